@@ -1,0 +1,1 @@
+"""The pages a person sees: HTML and SVG made of plain values."""

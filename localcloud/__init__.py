@@ -1,0 +1,1 @@
+"""The AWS that Slipway needs, on one machine: ministack plus SageMaker, CodeCommit and an inbox."""

@@ -1,7 +1,7 @@
 """Links that only this stack can make: who may decide what, and until when.
 
-A link's query is ``p`` (person), ``e`` (expiry, Unix seconds), ``k`` (key id) and ``s`` (HMAC-SHA256
-over approval, person, expiry and key id). Only ``s`` is secret; nothing can be changed, added or
+A link's query is `p` (person), `e` (expiry, Unix seconds), `k` (key id) and `s` (HMAC-SHA256
+over approval, person, expiry and key id). Only `s` is secret; nothing can be changed, added or
 dropped. Keys rotate: sign with the newest, verify with every key that still has open links.
 """
 
@@ -42,7 +42,7 @@ class LinkForgedError(LinkError):
 
 
 class LinkExpiredError(LinkError):
-    """Ours and unchanged, but its time is over. ``person`` is who it was made for."""
+    """Ours and unchanged, but its time is over. `person` is who it was made for."""
 
     def __init__(self, person: Person, expired_at: int) -> None:
         super().__init__(f"the link expired at {expired_at}")
@@ -53,9 +53,9 @@ class LinkExpiredError(LinkError):
 def sign(
     secret: bytes, key_id: str, approval_id: str, person: str, expires_at: datetime | int
 ) -> str:
-    """The query string (``p=…&e=…&k=…&s=…``) that lets ``person`` open ``approval_id``.
+    """The query string (`p=…&e=…&k=…&s=…`) that lets `person` open `approval_id`.
 
-    ``person`` is a mail address or ``"*"`` for a link that several share; ``expires_at`` an aware
+    `person` is a mail address or `"*"` for a link that several share; `expires_at` an aware
     datetime or Unix seconds. Raises ValueError for a secret of fewer than 16 bytes.
     """
     if len(secret) < _SHORTEST_SECRET:
@@ -70,9 +70,9 @@ def sign(
 def verify(
     query: Mapping[str, str], approval_id: str, keys: Mapping[str, bytes], now: datetime | int
 ) -> Person:
-    """Whose link this is; ``query`` holds the decoded query parameters of the request.
+    """Whose link this is; `query` holds the decoded query parameters of the request.
 
-    ``keys`` maps key ids to secrets. The signature is looked at before the expiry, so that a
+    `keys` maps key ids to secrets. The signature is looked at before the expiry, so that a
     stranger learns nothing. Raises LinkMalformedError, LinkForgedError or LinkExpiredError.
     """
     person, expiry, key_id, given = _parse(query)

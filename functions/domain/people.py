@@ -15,7 +15,7 @@ class NameRequiredError(Exception):
 
 
 def normal_address(address: str) -> str:
-    """One spelling per mail address, so that ``Ada@Example.com `` and ``ada@example.com`` match."""
+    """One spelling per mail address, so that `Ada@Example.com ` and `ada@example.com` match."""
     return address.strip().casefold()
 
 
@@ -23,7 +23,7 @@ def normal_address(address: str) -> str:
 class Person:
     """A person as a link names them.
 
-    ``address`` is a mail address, or ``"*"`` for a shared link; ``name`` is what was typed into
+    `address` is a mail address, or `"*"` for a shared link; `name` is what was typed into
     the form of a shared link and is empty for a personal one.
     """
 

@@ -1,0 +1,115 @@
+"""The approvals section of stages.yaml: defaults, and words that name the setting and the mend."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from domain.approval import Kind
+from domain.errors import InvalidSettingsError
+from domain.policy import Policy, parse_policy
+
+ADA = "ada@example.com"
+
+
+def parse(**section: Any) -> Policy:
+    return parse_policy({"approvals": section}, [ADA])
+
+
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+def test_a_project_without_the_section_asks_the_stack_s_approvers() -> None:
+    policy = parse_policy({}, [" Ada@Example.com ", ADA])
+    assert policy.review.approvers == (ADA,)
+    assert (policy.review.hours, policy.promotion.hours) == (72, 24)
+    assert policy.of(Kind.PROMOTION) is policy.promotion
+    assert policy.review.on_expiry == "reject"
+
+
+def test_each_setting_is_read() -> None:
+    review = parse(
+        review={
+            "approvers": [ADA, "bob@example.com"],
+            "yeses": 2,
+            "four_eyes": True,
+            "hours": 4,
+            "on_expiry": "keep",
+            "remind_at": 0.25,
+        }
+    ).review
+    assert review.approvers == (ADA, "bob@example.com")
+    assert (review.yeses, review.four_eyes, review.hours) == (2, True, 4)
+    assert (review.on_expiry, review.remind_at) == ("keep", 0.25)
+
+
+@pytest.mark.parametrize(
+    ("section", "words"),
+    [
+        ({"reveiw": {}}, "knows review and promotion, not reveiw"),
+        ({"review": {"hour": 3}}, "approvals.review has no setting hour"),
+        ({"review": []}, None),
+        ({"review": ["x"]}, "approvals.review must be a section"),
+        ({"review": {"hours": "3"}}, "approvals.review.hours must be a number"),
+        ({"review": {"hours": 0}}, "approvals.review.hours must be a number"),
+        ({"review": {"hours": True}}, "approvals.review.hours must be a number"),
+        ({"review": {"hours": float("nan")}}, "approvals.review.hours must be a number"),
+        ({"review": {"yeses": 2}}, "approvals.review.yeses must be a number from 1 to 1"),
+        ({"review": {"yeses": 0}}, "approvals.review.yeses must be a number from 1 to 1"),
+        ({"review": {"four_eyes": "yes"}}, "approvals.review.four_eyes must be true or false"),
+        ({"review": {"on_expiry": "approve"}}, "must be reject or keep, not 'approve'"),
+        ({"review": {"approvers": "ada@example.com"}}, "must be a list of mail addresses"),
+        ({"review": {"approvers": ["*"]}}, "'*', which is no mail address"),
+        ({"review": {"approvers": ["ada"]}}, "'ada', which is no mail address"),
+        ({"promotion": {"freeze": "Fri"}}, "must be a list of windows"),
+        ({"promotion": {"freeze": [{"from": "Fri 16:00"}]}}, "freeze[0] has from, until"),
+        (
+            {"promotion": {"freeze": [{"from": "Fri 25:00", "until": "Mon 06:00"}]}},
+            "freeze[0].from is 'Fri 25:00'; write",
+        ),
+        (
+            {"promotion": {"freeze": [{"from": "Fri 16:00", "until": "2026-12-20"}]}},
+            "mixes a day of the week with a date",
+        ),
+        (
+            {"promotion": {"freeze": [{"from": "2026-12-20", "until": "2026-12-19"}]}},
+            "ends before it starts",
+        ),
+    ],
+)
+def test_a_wrong_setting_is_refused_by_name(section: dict[str, Any], words: str | None) -> None:
+    if words is None:
+        assert parse(**section).review.hours == 72
+        return
+    with pytest.raises(InvalidSettingsError) as error:
+        parse(**section)
+    assert words in str(error.value)
+
+
+def test_a_freeze_between_two_moments_holds_until_its_end() -> None:
+    window = {"from": "2026-12-20T00:00Z", "until": "2027-01-04T00:00Z", "why": "year end"}
+    rules = parse(promotion={"freeze": [window]}).promotion
+    assert rules.frozen_until(at("2026-12-19T23:59")) is None
+    assert rules.frozen_until(at("2026-12-20T00:00")) == (at("2027-01-04T00:00"), "year end")
+    assert rules.frozen_until(at("2027-01-04T00:00")) is None
+
+
+def test_a_weekly_freeze_holds_over_the_turn_of_the_week() -> None:
+    rules = parse(promotion={"freeze": [{"from": "Fri 16:00", "until": "Mon 06:00"}]}).promotion
+    assert rules.frozen_until(at("2026-11-20T15:59")) is None
+    for inside in ("2026-11-20T16:00", "2026-11-22T12:00", "2026-11-23T05:59"):
+        assert rules.frozen_until(at(inside)) == (at("2026-11-23T06:00"), "")
+    assert rules.frozen_until(at("2026-11-23T06:00")) is None
+
+
+def test_of_several_freezes_the_last_to_end_counts() -> None:
+    rules = parse(
+        promotion={
+            "freeze": [
+                {"from": "Mon 08:00", "until": "Mon 12:00", "why": "short"},
+                {"from": "Mon 09:00", "until": "Tue 09:00", "why": "long"},
+            ]
+        }
+    ).promotion
+    assert rules.frozen_until(at("2026-11-23T10:00")) == (at("2026-11-24T09:00"), "long")

@@ -2,14 +2,14 @@
 
 The base decides which service a request is for by `X-Amz-Target`, then by the credential scope of
 the signature. A service that is registered here is found the same way, its callers are checked
-against IAM the same way, and a state machine calls it as `arn:aws:states:::aws-sdk:<name>:<action>`.
+against IAM the same way, and a state machine calls it as `arn:aws:states:::aws-sdk:<name>:<op>`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from typing import Any
 
 from localcloud import authorization
@@ -75,7 +75,7 @@ def register_service(
 
 
 def public_handler(path: str) -> Handler | None:
-    """Return what answers `path` without a signature, or None when it is for AWS's own protocols."""
+    """Return what answers `path` without a signature, or None when AWS protocols must."""
     matches = [route for route in _routes if not route.signed and path.startswith(route.prefix)]
     return max(matches, key=lambda route: len(route.prefix)).handler if matches else None
 
@@ -146,7 +146,7 @@ class _JavaErrorNames(dict[str, str]):
         return f"{self._prefix}Exception"
 
 
-@lru_cache(maxsize=None)
+@cache
 def _modelled_errors(service: str) -> frozenset[str]:
     import botocore.session
 

@@ -1,0 +1,110 @@
+"""EventBridge events as Slipway reads them.
+
+Shapes: AWS's EventBridge reference for CodeCommit and SageMaker; recorded copies are in
+`tests/events/`. Every parser takes the whole event and returns a frozen value or None when the event
+is none of ours. Events may come twice, late, out of order or never; nothing here assumes otherwise.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Event = Mapping[str, Any]
+
+GITHUB_SOURCE = "slipway.github"
+GITHUB_PUSH = "GitHub Push"
+
+
+@dataclass(frozen=True)
+class Commit:
+    """A new head of a branch. `provider` is "codecommit" or "github"."""
+
+    provider: str
+    repository: str
+    branch: str
+    commit_id: str
+
+
+@dataclass(frozen=True)
+class PipelineEnded:
+    """A pipeline execution that reached an end. `status`: Succeeded, Failed or Stopped."""
+
+    pipeline_arn: str
+    execution_arn: str
+    status: str
+
+
+@dataclass(frozen=True)
+class ApprovalChanged:
+    """The approval status of a model version may have changed; the registry says to what."""
+
+    model_package_arn: str
+    status: str
+
+
+@dataclass(frozen=True)
+class EndpointChanged:
+    """An endpoint reached a state. The API is asked which one: events come late."""
+
+    endpoint_name: str
+
+
+@dataclass(frozen=True)
+class ExecutionEnded:
+    """A Step Functions execution ended other than by success."""
+
+    execution_arn: str
+    name: str
+    status: str
+
+
+def parse_commit(event: Event, branch: str) -> Commit | None:
+    """The push that `event` tells of, when it moved `branch` to a commit that exists."""
+    detail = event["detail"]
+    if event["detail-type"] == GITHUB_PUSH:
+        found = Commit("github", detail["repository"], detail["branch"], detail["commit"])
+        return found if found.branch == branch else None
+    if detail.get("event") not in {"referenceCreated", "referenceUpdated"}:
+        return None
+    if detail.get("referenceType") != "branch" or detail.get("referenceName") != branch:
+        return None
+    return Commit("codecommit", detail["repositoryName"], branch, detail["commitId"])
+
+
+def parse_pipeline_ended(event: Event) -> PipelineEnded | None:
+    """The end of a pipeline execution, or None while it runs."""
+    detail = event["detail"]
+    status = detail["currentPipelineExecutionStatus"]
+    if status not in {"Succeeded", "Failed", "Stopped"}:
+        return None
+    return PipelineEnded(detail["pipelineArn"], detail["pipelineExecutionArn"], status)
+
+
+def parse_approval_changed(event: Event) -> ApprovalChanged | None:
+    """The approval that `event` tells of, or None when it tells of something else.
+
+    Writing `CustomerMetadataProperties` or `ModelLifeCycle` on an Approved package emits an event
+    that says Approved as well; `UpdatedModelPackageFields` tells them apart. Events from before
+    that field existed carry no such list and are taken as approvals: the ledger knows whether the
+    approval is a new one.
+    """
+    detail = event["detail"]
+    changed = detail.get("UpdatedModelPackageFields")
+    if changed is not None and "ModelApprovalStatus" not in changed:
+        return None
+    if detail.get("ModelApprovalStatus") not in {"Approved", "Rejected"}:
+        return None
+    return ApprovalChanged(detail["ModelPackageArn"], detail["ModelApprovalStatus"])
+
+
+def parse_endpoint_changed(event: Event) -> EndpointChanged:
+    """The endpoint that `event` tells of."""
+    return EndpointChanged(event["detail"]["EndpointName"])
+
+
+def parse_execution_ended(event: Event) -> ExecutionEnded | None:
+    """An execution that failed, timed out or was aborted."""
+    detail = event["detail"]
+    if detail["status"] not in {"FAILED", "TIMED_OUT", "ABORTED"}:
+        return None
+    return ExecutionEnded(detail["executionArn"], detail["name"], detail["status"])

@@ -1,0 +1,137 @@
+"""The ledger's items: their keys, and the facts of the timeline.
+
+One DynamoDB table with `pk` and `sk`; the index `by_project` (`project`, `at`) lists what a project
+did, newest first. Kinds of items:
+
+| pk | sk | what |
+|---|---|---|
+| `RELEASE#<release>` | `META` | one release: version, outcome, times |
+| `VERSION#<model package arn>` | `META` | what the registry said last, how often it was approved |
+| `APPROVAL#<id>` | `META` | one approval (`domain.approval_item`) |
+| `WAIT#<name>` | `TOKEN` | a task token under the name of what is awaited |
+| `TURN#<endpoint>` | `META` | whose turn it is (`domain.turn`) |
+| `STAGE#<endpoint>` | `META` | what an endpoint runs, and its last good configs |
+| `BUILD#<branch>` | `META` | the newest commit that was seen |
+| `TIMELINE#<subject>` | `<kind>#<cause>` | one fact, never changed |
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from domain.naming import digest
+
+META = "META"
+TIMELINE_DAYS = 400
+WAIT_DAYS = 30
+
+
+@dataclass(frozen=True)
+class Key:
+    """The primary key of an item."""
+
+    pk: str
+    sk: str = META
+
+
+def release_key(release_id: str) -> Key:
+    """One release."""
+    return Key(f"RELEASE#{release_id}")
+
+
+def version_key(model_package_arn: str) -> Key:
+    """One model version."""
+    return Key(f"VERSION#{model_package_arn}")
+
+
+def approval_key(approval_id: str) -> Key:
+    """One approval."""
+    return Key(f"APPROVAL#{approval_id}")
+
+
+def wait_key(name: str) -> Key:
+    """A task token under the name of what is awaited."""
+    return Key(f"WAIT#{name}", "TOKEN")
+
+
+def turn_key(endpoint: str) -> Key:
+    """Whose turn it is at an endpoint."""
+    return Key(f"TURN#{endpoint}")
+
+
+def stage_key(endpoint: str) -> Key:
+    """What an endpoint runs."""
+    return Key(f"STAGE#{endpoint}")
+
+
+def branch_key(repository: str, branch: str) -> Key:
+    """The newest commit that was seen on a branch."""
+    return Key(f"BUILD#{repository}#{branch}")
+
+
+def turn_wait(release_id: str) -> str:
+    """The name under which a release waits for its turn."""
+    return f"turn:{release_id}"
+
+
+def promotion_wait(release_id: str) -> str:
+    """The name under which a release waits for its promotion."""
+    return f"promotion:{release_id}"
+
+
+def endpoint_wait(endpoint: str) -> str:
+    """The name under which a deployment waits for an endpoint."""
+    return f"endpoint:{endpoint}"
+
+
+@dataclass(frozen=True)
+class Fact:
+    """One line of the timeline. `subject` is a model package ARN, or `commit:<id>` before one.
+
+    `cause` makes it unique: the same cause writes the same line once, however often it is told.
+    """
+
+    project: str
+    subject: str
+    kind: str
+    title: str
+    at: datetime
+    cause: str
+    detail: dict[str, Any] = field(default_factory=dict)
+
+
+def timeline_item(fact: Fact) -> dict[str, Any]:
+    """The item of one fact; its key holds the cause, so that a second write changes nothing."""
+    return {
+        "pk": f"TIMELINE#{fact.subject}",
+        "sk": f"{fact.kind}#{digest(fact.cause)[:24]}",
+        "project": fact.project,
+        "at": iso(fact.at),
+        "subject": fact.subject,
+        "kind": fact.kind,
+        "title": fact.title,
+        "detail": fact.detail,
+        "expires": epoch(fact.at + timedelta(days=TIMELINE_DAYS)),
+    }
+
+
+def wait_item(name: str, token: str, now: datetime) -> dict[str, Any]:
+    """A registered task token."""
+    key = wait_key(name)
+    return {
+        "pk": key.pk,
+        "sk": key.sk,
+        "token": token,
+        "at": iso(now),
+        "expires": epoch(now + timedelta(days=WAIT_DAYS)),
+    }
+
+
+def iso(moment: datetime) -> str:
+    """UTC with milliseconds, so that text order is time order."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+
+
+def epoch(moment: datetime) -> int:
+    """Whole seconds since 1970, as DynamoDB's TTL wants."""
+    return int(moment.timestamp())

@@ -1,0 +1,284 @@
+"""`stages.yaml`, parsed: what staging and production are, how production changes, how it is tested.
+
+Limits are SageMaker's own (botocore's model of CreateEndpointConfig and UpdateEndpoint). A wrong
+setting raises `InvalidSettingsError`, which names the setting and the mend, when the commit is
+built; so a release never meets one.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+
+from domain.errors import InvalidSettingsError
+
+SERVERLESS_MEMORY_MB = (1024, 2048, 3072, 4096, 5120, 6144)
+T = TypeVar("T")
+ROLLOUT_TYPES = ("all_at_once", "canary", "linear")
+
+
+@dataclass(frozen=True)
+class Serverless:
+    """A serverless variant: memory in MB and concurrent requests."""
+
+    memory_mb: int
+    max_concurrency: int
+
+
+@dataclass(frozen=True)
+class Instances:
+    """An instance-backed variant."""
+
+    type: str
+    count: int
+
+
+@dataclass(frozen=True)
+class Rollout:
+    """How traffic moves to a new fleet. Times in seconds, sizes in percent of capacity."""
+
+    type: str = "all_at_once"
+    canary_percent: int = 10
+    linear_percent: int = 50
+    bake_seconds: int = 300
+    termination_wait_seconds: int = 0
+    max_execution_seconds: int = 3600
+
+
+@dataclass(frozen=True)
+class Alarms:
+    """What rolls a deployment back: 5xx answers a minute, p95 of the model's latency in ms."""
+
+    max_5xx: int = 1
+    latency_p95_ms: int = 500
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What staging is held to: AUC or RMSE drift, p95 in ms, concurrent callers."""
+
+    auc_tolerance: float = 0.005
+    p95_ms: float = 500.0
+    concurrency: int = 4
+    requests: int = 200
+
+
+@dataclass(frozen=True)
+class Autoscaling:
+    """Target tracking on invocations per instance and minute."""
+
+    min_count: int
+    max_count: int
+    invocations_per_instance: int
+
+
+@dataclass(frozen=True)
+class DataCapture:
+    """Share of requests and answers that is written to S3, in percent."""
+
+    enabled: bool = False
+    sampling_percent: int = 100
+
+
+@dataclass(frozen=True)
+class Vpc:
+    """Subnets and security groups of the model containers."""
+
+    subnets: tuple[str, ...]
+    security_groups: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One endpoint and the way it changes. `keep_minutes` is None where it is never torn down."""
+
+    name: str
+    capacity: Serverless | Instances
+    rollout: Rollout = field(default_factory=Rollout)
+    alarms: Alarms = field(default_factory=Alarms)
+    tests: Limits = field(default_factory=Limits)
+    data_capture: DataCapture = field(default_factory=DataCapture)
+    autoscaling: Autoscaling | None = None
+    kms_key_id: str | None = None
+    vpc: Vpc | None = None
+    keep_minutes: int | None = None
+
+
+@dataclass(frozen=True)
+class Stages:
+    """Everything that `stages.yaml` says. `approvals` is parsed by `domain.policy`."""
+
+    staging: Stage
+    production: Stage
+    approvals: Mapping[str, Any]
+
+
+def parse_stages(document: Mapping[str, Any]) -> Stages:
+    """`stages.yaml` as JSON → `Stages`. Raises `InvalidSettingsError`."""
+    _known("stages.yaml", document, {"staging", "production", "approvals"})
+    staging = _stage("staging", _mapping("staging", document.get("staging")))
+    production = _stage("production", _mapping("production", document.get("production")))
+    if isinstance(production.capacity, Serverless) and production.rollout.type != "all_at_once":
+        raise InvalidSettingsError(
+            "stages.yaml: production.rollout.type is "
+            f"{production.rollout.type!r}, which SageMaker offers for instances only: "
+            "set it to all_at_once, or give production instances"
+        )
+    return Stages(staging, production, _mapping("approvals", document.get("approvals") or {}))
+
+
+def _stage(name: str, raw: Mapping[str, Any]) -> Stage:
+    allowed = {
+        "endpoint", "rollout", "alarms", "tests", "data_capture", "autoscaling", "kms_key_id",
+        "vpc", "keep_minutes",
+    }  # fmt: skip
+    _known(name, raw, allowed)
+    capacity = _capacity(f"{name}.endpoint", _mapping(f"{name}.endpoint", raw.get("endpoint")))
+    return Stage(
+        name=name,
+        capacity=capacity,
+        rollout=_rollout(f"{name}.rollout", raw.get("rollout") or {}),
+        alarms=_record(f"{name}.alarms", raw.get("alarms") or {}, Alarms, low=0),
+        tests=_record(f"{name}.tests", raw.get("tests") or {}, Limits, low=0),
+        data_capture=_capture(f"{name}.data_capture", raw.get("data_capture") or {}),
+        autoscaling=_autoscaling(f"{name}.autoscaling", raw.get("autoscaling"), capacity),
+        kms_key_id=raw.get("kms_key_id"),
+        vpc=_vpc(f"{name}.vpc", raw.get("vpc")),
+        keep_minutes=_keep(name, raw.get("keep_minutes")),
+    )
+
+
+def _capacity(where: str, raw: Mapping[str, Any]) -> Serverless | Instances:
+    _known(where, raw, {"serverless", "instances"})
+    if len(raw) != 1:
+        raise InvalidSettingsError(f"stages.yaml: {where} needs either serverless or instances")
+    if "serverless" in raw:
+        spec = _mapping(f"{where}.serverless", raw["serverless"])
+        memory = _integer(f"{where}.serverless.memory_mb", spec.get("memory_mb"), 1024, 6144)
+        if memory not in SERVERLESS_MEMORY_MB:
+            raise InvalidSettingsError(
+                f"stages.yaml: {where}.serverless.memory_mb is {memory}; "
+                f"SageMaker takes one of {', '.join(map(str, SERVERLESS_MEMORY_MB))}"
+            )
+        concurrency = spec.get("max_concurrency", 5)
+        limit = f"{where}.serverless.max_concurrency"
+        return Serverless(memory, _integer(limit, concurrency, 1, 200))
+    spec = _mapping(f"{where}.instances", raw["instances"])
+    kind = spec.get("type")
+    if not isinstance(kind, str) or not kind.startswith("ml."):
+        raise InvalidSettingsError(
+            f"stages.yaml: {where}.instances.type is {kind!r}; name a SageMaker instance type "
+            "such as ml.m5.large"
+        )
+    return Instances(kind, _integer(f"{where}.instances.count", spec.get("count", 1), 1, 1000))
+
+
+def _rollout(where: str, raw: Any) -> Rollout:
+    spec = _mapping(where, raw)
+    _known(where, spec, {
+        "type", "canary_percent", "linear_percent", "bake_seconds", "termination_wait_seconds",
+        "max_execution_minutes",
+    })  # fmt: skip
+    kind = spec.get("type", "all_at_once")
+    if kind not in ROLLOUT_TYPES:
+        raise InvalidSettingsError(
+            f"stages.yaml: {where}.type is {kind!r}; it is one of {', '.join(ROLLOUT_TYPES)}"
+        )
+    default = Rollout()
+    number = _reader(where, spec)
+    return Rollout(
+        type=kind,
+        # SageMaker: a canary is at most half of the capacity, a linear step 10–50 percent.
+        canary_percent=number("canary_percent", default.canary_percent, 1, 50),
+        linear_percent=number("linear_percent", default.linear_percent, 10, 50),
+        bake_seconds=number("bake_seconds", default.bake_seconds, 0, 3600),
+        termination_wait_seconds=number("termination_wait_seconds", 0, 0, 3600),
+        max_execution_seconds=60 * number("max_execution_minutes", 60, 10, 480),
+    )
+
+
+def _capture(where: str, raw: Any) -> DataCapture:
+    spec = _mapping(where, raw)
+    _known(where, spec, {"enabled", "sampling_percent"})
+    enabled = spec.get("enabled", False)
+    if not isinstance(enabled, bool):
+        raise InvalidSettingsError(f"stages.yaml: {where}.enabled is {enabled!r}; it is true or false")
+    return DataCapture(enabled, _reader(where, spec)("sampling_percent", 100, 0, 100))
+
+
+def _autoscaling(where: str, raw: Any, capacity: Serverless | Instances) -> Autoscaling | None:
+    if raw is None:
+        return None
+    if isinstance(capacity, Serverless):
+        raise InvalidSettingsError(f"stages.yaml: {where} is for instances; serverless scales itself")
+    spec = _mapping(where, raw)
+    _known(where, spec, {"min_count", "max_count", "invocations_per_instance"})
+    number = _reader(where, spec)
+    found = Autoscaling(
+        min_count=number("min_count", 1, 1, 1000),
+        max_count=number("max_count", 1, 1, 1000),
+        invocations_per_instance=number("invocations_per_instance", 1000, 1, 10**9),
+    )
+    if found.min_count > found.max_count:
+        raise InvalidSettingsError(f"stages.yaml: {where}.min_count is above max_count")
+    return found
+
+
+def _vpc(where: str, raw: Any) -> Vpc | None:
+    if raw is None:
+        return None
+    spec = _mapping(where, raw)
+    _known(where, spec, {"subnets", "security_groups"})
+    subnets, groups = spec.get("subnets"), spec.get("security_groups")
+    if not (isinstance(subnets, list) and subnets and isinstance(groups, list) and groups):
+        raise InvalidSettingsError(
+            f"stages.yaml: {where} needs a list of subnets and a list of security_groups"
+        )
+    return Vpc(tuple(subnets), tuple(groups))
+
+
+def _keep(name: str, raw: Any) -> int | None:
+    if raw is None:
+        return 0 if name == "staging" else None
+    if name != "staging":
+        raise InvalidSettingsError(f"stages.yaml: {name}.keep_minutes is for staging only")
+    return _integer(f"{name}.keep_minutes", raw, 0, 60 * 24 * 30)
+
+
+def _record(where: str, raw: Any, kind: Callable[..., T], low: float) -> T:
+    spec = _mapping(where, raw)
+    known = set(getattr(kind, "__dataclass_fields__", {}))
+    _known(where, spec, known)
+    for key, value in spec.items():
+        if isinstance(value, bool) or not isinstance(value, int | float) or value < low:
+            raise InvalidSettingsError(f"stages.yaml: {where}.{key} is {value!r}; a number from {low}")
+    return kind(**spec)
+
+
+def _reader(where: str, spec: Mapping[str, Any]) -> Callable[[str, int, int, int], int]:
+    def number(key: str, default: int, low: int, high: int) -> int:
+        return _integer(f"{where}.{key}", spec.get(key, default), low, high)
+
+    return number
+
+
+def _integer(where: str, value: Any, low: int, high: int) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        raise InvalidSettingsError(
+            f"stages.yaml: {where} is {value!r}; a whole number from {low} to {high} is needed"
+        )
+    return value
+
+
+def _mapping(where: str, raw: Any) -> Mapping[str, Any]:
+    if not isinstance(raw, Mapping):
+        raise InvalidSettingsError(f"stages.yaml: {where} is {raw!r}; a group of settings is needed")
+    return raw
+
+
+def _known(where: str, raw: Mapping[str, Any], allowed: set[str]) -> None:
+    unknown = sorted(set(raw) - allowed)
+    if unknown:
+        raise InvalidSettingsError(
+            f"stages.yaml: {where} has the unknown setting {unknown[0]!r}; "
+            f"known are {', '.join(sorted(allowed))}"
+        )

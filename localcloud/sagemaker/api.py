@@ -63,7 +63,7 @@ def operation(name: str, service: str = "sagemaker") -> Callable[[Operation], Op
 def call(
     svc: Service, name: str, request: dict[str, Any], service: str = "sagemaker"
 ) -> dict[str, Any]:
-    """Run one operation in this process, checked as if it came from outside; raises ``ApiError``."""
+    """Run one operation in this process, checked as if it came from outside (``ApiError``)."""
     function = _operations.get((service, name))
     model = service_model(service)
     if function is None or name not in model.operation_names:
@@ -77,6 +77,18 @@ def call(
         if problems:
             raise AnswerError(f"{name}: {'; '.join(problems)}")
     return answer
+
+
+def members(name: str, listed: str | None = None, service: str = "sagemaker") -> frozenset[str]:
+    """The members of an operation's answer, or of one item of its list ``listed``."""
+    shape = service_model(service).operation_model(name).output_shape
+    found = shape.members[listed].member if listed else shape
+    return frozenset(found.members)
+
+
+def pick(doc: dict[str, Any], names: frozenset[str]) -> dict[str, Any]:
+    """What of a document belongs into an answer with these members."""
+    return {name: value for name, value in doc.items() if name in names and value is not None}
 
 
 def _check_request(shape: Any, request: dict[str, Any]) -> None:

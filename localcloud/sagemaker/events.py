@@ -55,7 +55,7 @@ class Events:
         detail["CreationTime"] = iso(doc["CreationTime"])
         if updated_fields:
             detail["UpdatedModelPackageFields"] = list(updated_fields)
-        detail["LastModifiedTime"] = iso(doc.get("LastModifiedTime", doc["CreationTime"]))
+        detail["LastModifiedTime"] = iso(doc.get("LastModifiedTime") or doc["CreationTime"])
         self._publish("SageMaker Model Package State Change", [str(doc["ModelPackageArn"])], detail)
 
     def endpoint(self, doc: Doc) -> None:

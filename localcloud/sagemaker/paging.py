@@ -16,19 +16,26 @@ _COMPARISONS = (
 )
 
 
-def select(docs: list[Doc], request: Doc, name: str, status: str | None = None) -> list[Doc]:
+def select(
+    docs: list[Doc],
+    request: Doc,
+    name: str,
+    *,
+    status: str | None = None,
+    order: str = "Descending",
+) -> list[Doc]:
     """Apply the filters that all List operations share, and their order.
 
     ``name`` is the member that NameContains looks at (case does not matter) and that
-    ``SortBy=Name`` sorts by; ``status`` the member that StatusEquals compares. Newest first unless
-    the request says otherwise.
+    ``SortBy=Name`` sorts by; ``status`` the member that StatusEquals compares; ``order`` this
+    operation's own default.
     """
     kept = [doc for doc in docs if _matches(doc, request, name, status)]
-    by = request.get("SortBy", "CreationTime")
-    key: str = {"Name": name, "Status": status or name}.get(by, by)
+    by: str = request.get("SortBy", "CreationTime")
+    key = {"Name": name, "Status": status or name}.get(by, by)
     # Sorted is stable: documents of one millisecond keep the order in which they were made.
     kept.sort(key=lambda doc: doc[key])
-    if request.get("SortOrder", "Descending") == "Descending":
+    if request.get("SortOrder", order) == "Descending":
         kept.reverse()
     return kept
 

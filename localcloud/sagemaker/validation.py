@@ -1,7 +1,7 @@
 """Check requests and answers against botocore's own model of the service.
 
 The wording follows SageMaker's front end, which collects all broken constraints of a request in one
-``ValidationException``: "2 validation errors detected: Value … at … failed to satisfy constraint: …".
+``ValidationException``: "2 validation errors detected: Value … at … failed to satisfy …".
 """
 
 import math

@@ -1,0 +1,141 @@
+"""The types that Slipway's template uses and the base does not make."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from typing import Any
+
+from localcloud.cloudformation.resource import Created, Properties, ResourceType, only
+from localcloud.context import Context
+
+
+def _create_group(client: Any, _context: Context, properties: Properties) -> Created:
+    only(
+        properties,
+        "ModelPackageGroupName",
+        "ModelPackageGroupDescription",
+        "ModelPackageGroupPolicy",
+        "Tags",
+    )
+    policy = properties.get("ModelPackageGroupPolicy")
+    request = {k: v for k, v in properties.items() if k != "ModelPackageGroupPolicy"}
+    arn = client.create_model_package_group(**request)["ModelPackageGroupArn"]
+    if policy:
+        client.put_model_package_group_policy(
+            ModelPackageGroupName=properties["ModelPackageGroupName"],
+            ResourcePolicy=policy if isinstance(policy, str) else json.dumps(policy),
+        )
+    return arn, _group_attributes(client, arn)
+
+
+def _update_group(client: Any, arn: str, properties: Properties) -> Created:
+    _set_tags(client, arn, properties.get("Tags") or [])
+    return arn, _group_attributes(client, arn)
+
+
+def _group_attributes(client: Any, arn: str) -> dict[str, Any]:
+    found = client.describe_model_package_group(ModelPackageGroupName=_last(arn))
+    return {
+        "ModelPackageGroupArn": arn,
+        "ModelPackageGroupStatus": found["ModelPackageGroupStatus"],
+        "CreationTime": found["CreationTime"].isoformat(),
+    }
+
+
+def _delete_group(client: Any, arn: str, _properties: Properties) -> None:
+    client.delete_model_package_group(ModelPackageGroupName=_last(arn))
+
+
+def _set_tags(client: Any, arn: str, wanted: list[dict[str, str]]) -> None:
+    held = {tag["Key"] for tag in client.list_tags(ResourceArn=arn)["Tags"]}
+    gone = sorted(held - {tag["Key"] for tag in wanted})
+    if gone:
+        client.delete_tags(ResourceArn=arn, TagKeys=gone)
+    if wanted:
+        client.add_tags(ResourceArn=arn, Tags=wanted)
+
+
+def _last(arn: str) -> str:
+    return arn.rsplit("/", 1)[-1]
+
+
+def _create_repository(client: Any, context: Context, properties: Properties) -> Created:
+    only(properties, "RepositoryName", "RepositoryDescription", "Code", "Tags")
+    request = {"repositoryName": properties["RepositoryName"]}
+    if properties.get("RepositoryDescription"):
+        request["repositoryDescription"] = properties["RepositoryDescription"]
+    tags = {tag["Key"]: tag["Value"] for tag in properties.get("Tags") or []}
+    made = client.create_repository(**request, tags=tags)["repositoryMetadata"]
+    if properties.get("Code"):
+        _seed(client, context, properties["RepositoryName"], properties["Code"])
+    return made["repositoryId"], _repository_attributes(made)
+
+
+def _seed(client: Any, context: Context, name: str, code: Properties) -> None:
+    """Make the first commit from the zip that `Code` names, as AWS does at creation only."""
+    place = code["S3"]
+    stored = context.client("s3").get_object(Bucket=place["Bucket"], Key=place["Key"])
+    with zipfile.ZipFile(io.BytesIO(stored["Body"].read())) as archive:
+        files = [
+            {"filePath": entry.filename, "fileContent": archive.read(entry)}
+            for entry in archive.infolist()
+            if not entry.is_dir()
+        ]
+    client.create_commit(
+        repositoryName=name,
+        branchName=code.get("BranchName", "main"),
+        commitMessage="Initial commit by AWS CodeCommit",
+        putFiles=files,
+    )
+
+
+def _update_repository(client: Any, repository_id: str, properties: Properties) -> Created:
+    name = properties["RepositoryName"]
+    client.update_repository_description(
+        repositoryName=name, repositoryDescription=properties.get("RepositoryDescription", "")
+    )
+    made = client.get_repository(repositoryName=name)["repositoryMetadata"]
+    return repository_id, _repository_attributes(made)
+
+
+def _repository_attributes(made: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "Arn": made["Arn"],
+        "Name": made["repositoryName"],
+        "CloneUrlHttp": made["cloneUrlHttp"],
+        "CloneUrlSsh": made.get("cloneUrlSsh", ""),
+    }
+
+
+def _delete_repository(client: Any, _repository_id: str, properties: Properties) -> None:
+    client.delete_repository(repositoryName=properties["RepositoryName"])
+
+
+TYPES = (
+    # Ref is the ARN, and only tags change in place:
+    # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-modelpackagegroup.html
+    ResourceType(
+        name="AWS::SageMaker::ModelPackageGroup",
+        service="sagemaker",
+        name_property="ModelPackageGroupName",
+        name_length=63,
+        replacing=("ModelPackageGroupName", "ModelPackageGroupDescription"),
+        create=_create_group,
+        update=_update_group,
+        delete=_delete_group,
+    ),
+    # Ref is the repository's id, its name changes in place on AWS; here a new name is a new one:
+    # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-codecommit-repository.html
+    ResourceType(
+        name="AWS::CodeCommit::Repository",
+        service="codecommit",
+        name_property="RepositoryName",
+        name_length=100,
+        replacing=("RepositoryName",),
+        create=_create_repository,
+        update=_update_repository,
+        delete=_delete_repository,
+    ),
+)

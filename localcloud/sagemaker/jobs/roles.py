@@ -1,0 +1,88 @@
+"""The execution role of a job: what it reads and writes, it does with that role's permissions."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+from localcloud.context import ROOT_ACCESS_KEY, ROOT_SECRET_KEY, Context
+from localcloud.sagemaker.api import ApiError
+
+
+def credentials(context: Context, role_arn: str) -> Mapping[str, str]:
+    """Environment variables with credentials of ``role_arn``, as a container on AWS has them.
+
+    With the base's IAM switched off (``AUTH``) they are the account's own. Raises ApiError, in
+    SageMaker's words, when the role does not exist or does not trust SageMaker.
+    """
+    from ministack import app
+    from ministack.core.responses import request_scope
+
+    if not app.AUTH:
+        return {"AWS_ACCESS_KEY_ID": ROOT_ACCESS_KEY, "AWS_SECRET_ACCESS_KEY": ROOT_SECRET_KEY}
+    account, name = role_arn.split(":")[4], role_arn.rsplit("/", 1)[-1]
+    with request_scope(account, context.region):
+        _require_trust(role_arn, name)
+        return _session(account, name)
+
+
+def client(context: Context, role_arn: str, service: str) -> Any:
+    """A boto3 client of ``service`` that acts as the role. Raises ApiError as ``credentials``
+    does.
+    """
+    found = credentials(context, role_arn)
+    key, secret = found["AWS_ACCESS_KEY_ID"], found["AWS_SECRET_ACCESS_KEY"]
+    token = found.get("AWS_SESSION_TOKEN")
+    return _client(context.endpoint_url, context.region, service, key, secret, token)
+
+
+@lru_cache(maxsize=16)
+def _client(
+    endpoint: str, region: str, service: str, key: str, secret: str, token: str | None
+) -> Any:
+    import boto3
+    from botocore.config import Config
+
+    session = boto3.session.Session(key, secret, token, region_name=region)
+    retries = {"mode": "standard", "total_max_attempts": 3}
+    config = Config(retries=retries, max_pool_connections=20, s3={"addressing_style": "path"})
+    return session.client(service, endpoint_url=endpoint, config=config)
+
+
+def _require_trust(role_arn: str, name: str) -> None:
+    from ministack.services import iam
+
+    role = iam._roles.get(name)
+    trust = role.get("AssumeRolePolicyDocument", "") if role else ""
+    text = trust if isinstance(trust, str) else json.dumps(trust)
+    if "sagemaker.amazonaws.com" not in text:
+        raise ApiError(
+            "ValidationException",
+            f"Could not assume role {role_arn}. Please ensure that the role exists and allows "
+            "principal 'sagemaker.amazonaws.com' to assume the role.",
+        )
+
+
+def _session(account: str, name: str) -> Mapping[str, str]:
+    """Register a session of the role with the base: one per role, the same after every call."""
+    from ministack.services import sts
+
+    digest = hashlib.sha256(f"sagemaker:{account}:{name}".encode()).hexdigest()
+    secret = hashlib.sha256(f"secret:{digest}".encode()).hexdigest()
+    token = hashlib.sha256(f"token:{digest}".encode()).hexdigest()
+    found = {
+        "AWS_ACCESS_KEY_ID": f"ASIA{digest[:16].upper()}",
+        "AWS_SECRET_ACCESS_KEY": secret,
+        "AWS_SESSION_TOKEN": token,
+    }
+    session = {
+        "Arn": f"arn:aws:sts::{account}:assumed-role/{name}/SageMaker",
+        "UserId": f"{name}:SageMaker",
+        "SecretAccessKey": secret,
+        "SessionToken": token,
+    }
+    sts.register_session(found["AWS_ACCESS_KEY_ID"], session)
+    return found

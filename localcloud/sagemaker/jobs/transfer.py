@@ -1,0 +1,137 @@
+"""What moves between S3 and a job's folder, by SageMaker's rules for names."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path, PurePosixPath
+from typing import Any
+from urllib.parse import urlsplit
+
+from botocore.exceptions import ClientError
+
+THREADS = 8
+
+
+class TransferError(Exception):
+    """Data could not be moved; the text is fit for a job's FailureReason."""
+
+
+def split_uri(uri: str) -> tuple[str, str]:
+    """``s3://bucket/key`` → (bucket, key). Raises TransferError for anything else."""
+    parts = urlsplit(uri, allow_fragments=False)
+    if parts.scheme != "s3" or not parts.netloc:
+        raise TransferError(f"ClientError: Invalid S3 URI: {uri!r}")
+    return parts.netloc, (parts.path + ("?" + parts.query if parts.query else "")).lstrip("/")
+
+
+def download(s3: Any, uri: str, target: Path, data_type: str = "S3Prefix") -> int:
+    """Bring the objects that ``uri`` names into the folder ``target``; returns how many.
+
+    ``S3Prefix``: every object whose key starts with the prefix (an object's own key is one);
+    ``ManifestFile``: the objects that the JSON file at ``uri`` lists. No object at all is an error,
+    as it is on AWS.
+    """
+    wanted = list(_manifest(s3, uri)) if data_type == "ManifestFile" else list(_below(s3, uri))
+    if not wanted:
+        raise TransferError(
+            f'ClientError: Data download failed: No S3 objects found under S3 URL "{uri}" given in '
+            "input data source. Please ensure that the bucket exists in the selected region and "
+            "that objects exist under that S3 prefix."
+        )
+    with ThreadPoolExecutor(min(THREADS, len(wanted))) as pool:
+        list(pool.map(lambda item: _fetch(s3, item[0], item[1], target / item[2]), wanted))
+    return len(wanted)
+
+
+def upload(s3: Any, source: Path, uri: str) -> int:
+    """Put every file under the folder ``source`` below the prefix ``uri``; returns how many."""
+    bucket, prefix = split_uri(uri)
+    files = [Path(folder, name) for folder, _, names in os.walk(source) for name in names]
+    keys = [(file, _join(prefix, file.relative_to(source).as_posix())) for file in files]
+    if keys:
+        with ThreadPoolExecutor(min(THREADS, len(keys))) as pool:
+            list(pool.map(lambda item: put_file(s3, item[0], bucket, item[1]), keys))
+    return len(keys)
+
+
+def put_file(s3: Any, file: Path, bucket: str, key: str) -> None:
+    """Put one file. Raises TransferError with S3's own words."""
+    try:
+        with file.open("rb") as body:
+            s3.put_object(Bucket=bucket, Key=key, Body=body)
+    except ClientError as error:
+        raise TransferError(f"ClientError: Cannot write s3://{bucket}/{key}: {error}") from error
+
+
+def read(s3: Any, uri: str) -> bytes:
+    """The bytes of one object. Raises TransferError with S3's own words."""
+    bucket, key = split_uri(uri)
+    try:
+        return bytes(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
+    except ClientError as error:
+        raise TransferError(f"ClientError: Cannot read {uri}: {error}") from error
+
+
+def _below(s3: Any, uri: str) -> Iterator[tuple[str, str, str]]:
+    """(bucket, key, path relative to the target) of every object under a prefix."""
+    bucket, prefix = split_uri(uri)
+    try:
+        pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+        keys = [item["Key"] for page in pages for item in page.get("Contents", [])]
+    except ClientError as error:
+        raise TransferError(f"ClientError: Data download failed: {uri}: {error}") from error
+    for key in keys:
+        if not key.endswith("/"):
+            yield bucket, key, relative(key, prefix)
+
+
+def relative(key: str, prefix: str) -> str:
+    """Where an object lands: below the prefix read as a folder, else below the prefix's own folder.
+
+    ``data/a.csv`` under ``data`` or ``data/`` → ``a.csv``; under ``data/a.csv`` → ``a.csv``;
+    ``data/train/b.csv`` under ``data/tr`` → ``train/b.csv``.
+    """
+    folder = prefix if not prefix or prefix.endswith("/") else prefix + "/"
+    if not key.startswith(folder):
+        folder = prefix.rpartition("/")[0]
+        folder = folder + "/" if folder else ""
+    return key[len(folder) :]
+
+
+def _manifest(s3: Any, uri: str) -> Iterator[tuple[str, str, str]]:
+    """The objects of a manifest: ``[{"prefix": "s3://b/p/"}, "a.csv", …]``."""
+    try:
+        entries = json.loads(read(s3, uri))
+        base = entries[0]["prefix"]
+    except (ValueError, LookupError, TypeError) as error:
+        raise TransferError(f"ClientError: {uri} is not a manifest file: {error}") from error
+    for name in _names(entries[1:], uri):
+        bucket, key = split_uri(base + name)
+        yield bucket, key, name.lstrip("/")
+
+
+def _names(entries: Iterable[Any], uri: str) -> Iterator[str]:
+    for entry in entries:
+        if not isinstance(entry, str):
+            raise TransferError(f"ClientError: {uri} is not a manifest file: {entry!r} is no name")
+        yield entry
+
+
+def _fetch(s3: Any, bucket: str, key: str, target: Path) -> None:
+    if ".." in PurePosixPath(key).parts:
+        raise TransferError(f"ClientError: Data download failed: the key {key!r} leaves its folder")
+    try:
+        body = s3.get_object(Bucket=bucket, Key=key)["Body"]
+    except ClientError as error:
+        raise TransferError(f"ClientError: Data download failed: {key}: {error}") from error
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with target.open("wb") as file:
+        shutil.copyfileobj(body, file, 1 << 20)
+
+
+def _join(prefix: str, name: str) -> str:
+    return f"{prefix.rstrip('/')}/{name}" if prefix else name

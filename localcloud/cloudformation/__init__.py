@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from localcloud.cloudformation import definitions
 from localcloud.cloudformation.resource import ResourceType
 from localcloud.cloudformation.types import TYPES
 from localcloud.context import Context
@@ -20,6 +21,7 @@ def install(context: Context) -> None:
         _register(kind, context)
     _run_on_a_thread({kind.name for kind in TYPES})
     _serve_http_api_at(context.api_url)
+    definitions.install()
 
 
 def _register(kind: ResourceType, context: Context) -> None:

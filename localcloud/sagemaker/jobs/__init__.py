@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 from typing import TYPE_CHECKING
 
-from localcloud.sagemaker.jobs import processing, runner, training
+from localcloud.sagemaker.jobs import container, processing, roles, runner, training
 
 if TYPE_CHECKING:
     from localcloud.sagemaker.service import Service
@@ -23,6 +24,12 @@ def start(svc: Service) -> None:
         if doc["TrainingJobStatus"] in ("InProgress", "Stopping"):
             name = doc["TrainingJobName"]
             training.move(svc, name, "Failed", TrainingJobStatus="Failed", FailureReason=LOST)
+    threading.Thread(target=_warm_up, args=(svc,), daemon=True, name="warm-up").start()
+
+
+def _warm_up(svc: Service) -> None:
+    container.namespaces_work()
+    roles.warm_up(svc.context)
 
 
 def stop() -> None:

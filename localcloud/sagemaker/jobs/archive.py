@@ -6,7 +6,8 @@ import gzip
 import io
 import os
 import tarfile
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from typing import Any
 
 
 def pack(folder: Path) -> bytes | None:
@@ -24,6 +25,18 @@ def pack(folder: Path) -> bytes | None:
         for file in files:
             tar.add(file, file.relative_to(folder).as_posix(), recursive=False, filter=_plain)
     return buffer.getvalue()
+
+
+def unpack(archive: Path, folder: Path) -> None:
+    """Unpack a .tar.gz of files and folders. Raises TarError for what would leave ``folder``."""
+    with tarfile.open(archive) as packed:
+        for member in packed.getmembers():
+            path = PurePosixPath(member.name)
+            if path.is_absolute() or ".." in path.parts or not (member.isfile() or member.isdir()):
+                raise tarfile.TarError(f"{member.name} is neither a file nor a folder inside it")
+        # Early 3.11 has no filters; what they would refuse was refused above.
+        safely: dict[str, Any] = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
+        packed.extractall(folder, **safely)
 
 
 def _plain(entry: tarfile.TarInfo) -> tarfile.TarInfo:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+import threading
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 
 from localcloud.context import ROOT_ACCESS_KEY, ROOT_SECRET_KEY, Context
 from localcloud.sagemaker.api import ApiError
+
+_making = threading.Lock()
 
 
 def credentials(context: Context, role_arn: str) -> Mapping[str, str]:
@@ -39,17 +42,38 @@ def client(context: Context, role_arn: str, service: str) -> Any:
     return _client(context.endpoint_url, context.region, service, key, secret, token)
 
 
+def warm_up(context: Context) -> None:
+    """Load what the first job would wait for: boto3 and the models of the services it calls."""
+    _client(context.endpoint_url, context.region, "s3", ROOT_ACCESS_KEY, ROOT_SECRET_KEY, None)
+    context.client("logs")
+
+
 @lru_cache(maxsize=16)
 def _client(
     endpoint: str, region: str, service: str, key: str, secret: str, token: str | None
 ) -> Any:
-    import boto3
     from botocore.config import Config
 
-    session = boto3.session.Session(key, secret, token, region_name=region)
     retries = {"mode": "standard", "total_max_attempts": 3}
     config = Config(retries=retries, max_pool_connections=20, s3={"addressing_style": "path"})
-    return session.client(service, endpoint_url=endpoint, config=config)
+    with _making:  # clients are thread-safe, their creation is not
+        return _boto3().client(
+            service,
+            region_name=region,
+            endpoint_url=endpoint,
+            config=config,
+            aws_access_key_id=key,
+            aws_secret_access_key=secret,
+            aws_session_token=token,
+        )
+
+
+@cache
+def _boto3() -> Any:
+    """One session for all roles: it keeps the parsed models of the services."""
+    import boto3
+
+    return boto3.session.Session()
 
 
 def _require_trust(role_arn: str, name: str) -> None:

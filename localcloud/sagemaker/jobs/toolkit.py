@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from localcloud.sagemaker.jobs import transfer
+from localcloud.sagemaker.jobs.archive import unpack
 from localcloud.sagemaker.jobs.workplace import HOST, Doc, JobFailedError, Workplace
 
 CODE = "/opt/ml/code"
@@ -78,8 +79,7 @@ def _fetch(place: Workplace, source: str, code: Path) -> None:
                 code.symlink_to(archive, target_is_directory=True)
             return
     try:
-        with tarfile.open(archive) as packed:
-            packed.extractall(code, filter="data")
+        unpack(archive, code)
     except (OSError, tarfile.TarError) as error:
         raise JobFailedError(f"ClientError: cannot unpack {source}: {error}") from error
 

@@ -1,0 +1,1 @@
+"""Pipelines as code: one folder per project, one set of step scripts for all of them."""

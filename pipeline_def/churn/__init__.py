@@ -1,0 +1,1 @@
+"""Telecom churn: binary classification."""

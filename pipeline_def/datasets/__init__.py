@@ -1,0 +1,1 @@
+"""Generators of tables to try the loop with; the standard library only."""

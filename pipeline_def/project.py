@@ -1,0 +1,158 @@
+"""One project: parameters.yaml and stages.yaml, read, checked, and cut up for the steps.
+
+Pure but for reading files: no SDK, no AWS.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+STEPS_FOLDER = "pipeline_def/steps"
+READING = ("container.py", "settings.py", "table.py", "labels.py")
+SERVING = ("features.py", "booster.py", "inference.py")
+
+#: Pipeline parameter -> (layout, scripts, sections of parameters.yaml that these scripts read).
+CODE: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
+    "CheckDataCode": (
+        "prefix",
+        ("check_data.py", "describe.py", *READING),
+        ("problem", "table", "label", "checks"),
+    ),
+    "PreprocessCode": (
+        "prefix",
+        ("preprocess.py", "features.py", *READING),
+        ("problem", "table", "label", "split"),
+    ),
+    "TrainCode": (
+        "sourcedir",
+        ("train.py", "rows.py", "metrics.py", "container.py", "settings.py", *SERVING),
+        ("problem",),
+    ),
+    "EvaluateCode": (
+        "prefix",
+        (
+            *("evaluate.py", "report.py", "baseline.py", "metrics.py", "rows.py"),
+            *("container.py", "settings.py", *SERVING),
+        ),
+        ("problem", "gate", "evaluation"),
+    ),
+}
+
+KINDS = ("numeric", "categorical", "dropped", "label")
+FIGURES = {
+    "binary_classification": ("auc", "average_precision", "f1", "accuracy", "precision", "recall"),
+    "regression": ("mse", "rmse", "mae", "r2"),
+}
+SECTIONS = ("problem", "table", "label", "checks", "split", "training", "gate", "evaluation")
+
+
+class ProjectError(Exception):
+    """A project's files cannot be used; the text names the file, the key and the mend."""
+
+
+@dataclass(frozen=True)
+class Project:
+    """A folder of pipeline_def: its name and what its two YAML files say."""
+
+    name: str
+    folder: Path
+    parameters: dict[str, Any]
+    stages: dict[str, Any]
+
+    @property
+    def problem(self) -> str:
+        """Return binary_classification or regression."""
+        return str(self.parameters["problem"])
+
+    def settings(self, code: str) -> dict[str, Any]:
+        """Return what settings.json beside the scripts of `code` (such as TrainCode) says."""
+        _, _, sections = CODE[code]
+        return {"project": self.name, **{name: self.parameters[name] for name in sections}}
+
+
+def load(folder: Path) -> Project:
+    """Return the project in `folder`, or raise ProjectError."""
+    if not (folder / "parameters.yaml").is_file():
+        raise ProjectError(f"{folder} is no project: it has no parameters.yaml")
+    parameters = _read(folder / "parameters.yaml")
+    return Project(
+        name=folder.name,
+        folder=folder,
+        parameters=_checked(parameters, folder.name),
+        stages=_read(folder / "stages.yaml"),
+    )
+
+
+def find(root: Path) -> list[Path]:
+    """Return the folders of all projects below `root` (pipeline_def), by name."""
+    return sorted(path.parent for path in root.glob("*/parameters.yaml"))
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError as error:
+        raise ProjectError(f"{path.parent.name}/{path.name} is missing") from error
+    except yaml.YAMLError as error:
+        raise ProjectError(f"{path.parent.name}/{path.name} is not YAML: {error}") from error
+    if not isinstance(content, dict):
+        raise ProjectError(f"{path.parent.name}/{path.name} must be a mapping")
+    return content
+
+
+def _checked(parameters: dict[str, Any], name: str) -> dict[str, Any]:
+    """Return the parameters with the columns as a list; raise ProjectError for what cannot work."""
+    problem = parameters.get("problem")
+    if problem not in FIGURES:
+        raise ProjectError(f"{name}: problem must be one of {', '.join(FIGURES)}, not {problem!r}")
+    missing = [key for key in SECTIONS if key not in parameters]
+    if problem == "regression":
+        parameters = {"label": {}, **parameters}
+        missing = [key for key in missing if key != "label"]
+    if missing:
+        raise ProjectError(f"{name}: parameters.yaml has no section {missing[0]}")
+    unknown = [key for key in parameters if key not in SECTIONS]
+    if unknown:
+        raise ProjectError(f"{name}: parameters.yaml has an unknown section {unknown[0]}")
+    columns = _columns(parameters["table"].get("columns"), name)
+    _check_gate(parameters["gate"], problem, name)
+    _check_segments(parameters["evaluation"].get("segments", []), columns, name)
+    return {**parameters, "table": {**parameters["table"], "columns": columns}}
+
+
+def _columns(columns: Any, name: str) -> list[dict[str, str]]:
+    if not isinstance(columns, dict) or len(columns) < 2:
+        raise ProjectError(f"{name}: table.columns must map each column to {' | '.join(KINDS)}")
+    for column, kind in columns.items():
+        if not isinstance(column, str):
+            raise ProjectError(f'{name}: column {column!r} is not text; quote it: "{column}"')
+        if kind not in KINDS:
+            raise ProjectError(f"{name}: column '{column}' is {kind!r}, not {' | '.join(KINDS)}")
+    labels = [column for column, kind in columns.items() if kind == "label"]
+    if len(labels) != 1:
+        raise ProjectError(f"{name}: exactly one column must be the label, not {len(labels)}")
+    return [{"name": column, "type": kind} for column, kind in columns.items()]
+
+
+def _check_gate(gate: Any, problem: str, name: str) -> None:
+    if not isinstance(gate, dict) or not gate:
+        raise ProjectError(f"{name}: gate must name at least one figure, such as auc: {{min: 0.8}}")
+    for figure, bound in gate.items():
+        if figure not in FIGURES[problem]:
+            known = ", ".join(FIGURES[problem])
+            raise ProjectError(f"{name}: gate.{figure} is unknown; {problem} has {known}")
+        if not isinstance(bound, dict) or len(bound) != 1 or set(bound) - {"min", "max"}:
+            raise ProjectError(f"{name}: gate.{figure} must be {{min: x}} or {{max: x}}")
+    if set(gate) == {"accuracy"}:
+        raise ProjectError(
+            f"{name}: a gate on accuracy alone passes a model that has learnt nothing"
+        )
+
+
+def _check_segments(segments: list[str], columns: list[dict[str, str]], name: str) -> None:
+    known = [column["name"] for column in columns if column["type"] == "categorical"]
+    for segment in segments:
+        if segment not in known:
+            raise ProjectError(f"{name}: evaluation.segments: '{segment}' is no categorical column")

@@ -1,0 +1,157 @@
+"""Step CheckData: refuse a table that would train a wrong model, and describe one that will do.
+
+In:  --data (the raw table). Out: --statistics (statistics.json, constraints.json and check.json).
+A refusal is one sentence in /opt/ml/output/message, exit code 1.
+"""
+
+import json
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import container
+import describe
+import settings as project
+from container import StepError
+from labels import read_labels
+from settings import BINARY, Settings, TableSpec
+from table import Row, number, read_rows
+
+
+def check(rows: list[Row], spec: TableSpec, settings: Settings) -> dict[str, Any]:
+    """Return {"statistics", "constraints", "check"} of a good table; raise StepError otherwise."""
+    limits = settings["checks"]
+    if len(rows) < limits["min_rows"]:
+        raise StepError(
+            f"the table has {len(rows)} rows, at least {limits['min_rows']} are needed to train"
+            " and to judge a model; add rows (or change checks.min_rows in parameters.yaml)."
+        )
+    columns = {
+        name: _column(rows, at, name, kind, spec)
+        for at, (name, kind) in enumerate(spec.columns.items())
+        if kind in ("numeric", "categorical")
+    }
+    labels = read_labels(rows, spec, settings)
+    _check_labels(labels, spec, settings)
+    _check_missing(columns, limits["max_missing_share"])
+    stats = describe.describe({**columns, spec.label: labels}, len(rows))
+    duplicates = sum(count - 1 for count in Counter(tuple(row.fields) for row in rows).values())
+    return {
+        "statistics": stats,
+        "constraints": describe.constrain(stats),
+        "check": {
+            "rows": len(rows),
+            "files": sorted({row.file for row in rows}),
+            "duplicates": duplicates,
+            "label": _balance(labels, settings),
+            "violations": _violations(duplicates, len(rows), limits),
+        },
+    }
+
+
+def _column(
+    rows: list[Row], at: int, name: str, kind: str, spec: TableSpec
+) -> list[float] | list[str]:
+    if kind == "categorical":
+        return ["" if row.fields[at] in spec.missing else row.fields[at] for row in rows]
+    return [_number(row, row.fields[at], name, spec) for row in rows]
+
+
+def _number(row: Row, text: str, name: str, spec: TableSpec) -> float:
+    if text in spec.missing:
+        return float("nan")
+    try:
+        return number(text, spec.decimal)
+    except ValueError:
+        hint = (
+            ' (it has a decimal comma: set table.decimal to "," in parameters.yaml)'
+            if spec.decimal == "." and _is_number(text.replace(",", "."))
+            else ""
+        )
+        raise StepError(
+            f"{row.place}: column '{name}' says '{text[:40]}', which is not a number{hint};"
+            " correct the value, or list the spelling under table.missing in parameters.yaml."
+        ) from None
+
+
+def _is_number(text: str) -> bool:
+    try:
+        number(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _check_labels(labels: list[float], spec: TableSpec, settings: Settings) -> None:
+    if len(set(labels)) == 1:
+        what = "class" if settings["problem"] == BINARY else "value"
+        raise StepError(
+            f"label column '{spec.label}' has only one {what} in all {len(labels)} rows, so there"
+            " is nothing to learn; add rows of the other one."
+        )
+    if settings["problem"] != BINARY:
+        return
+    least = settings["checks"]["min_rows_per_class"]
+    count, name = min(
+        (labels.count(value), name) for value, name in ((1.0, "positive"), (0.0, "negative"))
+    )
+    if count < least:
+        raise StepError(
+            f"label column '{spec.label}' has {count} {name} rows, at least {least} are needed in"
+            " each class; add rows (or change checks.min_rows_per_class in parameters.yaml)."
+        )
+
+
+def _check_missing(columns: dict[str, list[float] | list[str]], most: float) -> None:
+    for name, values in columns.items():
+        share = sum(value == "" or value != value for value in values) / len(values)
+        if share > most:
+            raise StepError(
+                f"column '{name}' is empty in {share:.1%} of the rows, at most {most:.1%} may be;"
+                " fill it, drop it, or change checks.max_missing_share in parameters.yaml."
+            )
+
+
+def _balance(labels: list[float], settings: Settings) -> dict[str, Any]:
+    if settings["problem"] != BINARY:
+        return {"mean": sum(labels) / len(labels), "min": min(labels), "max": max(labels)}
+    return {"positive": int(sum(labels)), "negative": int(len(labels) - sum(labels))}
+
+
+def _violations(duplicates: int, rows: int, limits: dict[str, Any]) -> list[dict[str, Any]]:
+    share = duplicates / rows
+    if share <= limits["max_duplicate_share"]:
+        return []
+    return [
+        {
+            "feature_name": "(rows)",
+            "constraint_check_type": "duplicate_rows_check",
+            "description": f"{duplicates} rows ({share:.1%}) are copies of another row",
+        }
+    ]
+
+
+def main() -> None:
+    """Check the table of the container."""
+    settings = project.load(__file__)
+    paths = container.paths(
+        "Check the raw table.",
+        data="/opt/ml/processing/input/data",
+        statistics="/opt/ml/processing/output/statistics",
+    )
+    spec = project.table_spec(settings)
+    found = check(read_rows(paths.data, spec), spec, settings)
+    found["check"]["data_digest"] = paths.data_digest
+    for name, content in found.items():
+        _write(paths.statistics / f"{name}.json", content)
+    print(f"checked {found['check']['rows']} rows: label {found['check']['label']}")
+
+
+def _write(path: Path, content: Any) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(content, indent=1), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    sys.exit(container.run(main, container.message_file()))

@@ -1,0 +1,226 @@
+"""Step Evaluate: judge the packed model on unseen rows, as the endpoint would answer.
+
+The model is taken out of model.tar.gz and asked through its own code/inference.py, raw rows in and
+text out, so that the golden scores are what a healthy endpoint must answer.
+
+In:  --model <folder with model.tar.gz>, --train, --test (rows of preprocess).
+Out: --evaluation (evaluation.json, report.json), --golden (requests.csv, expected.csv, golden.json).
+"""
+
+import csv
+import hashlib
+import importlib
+import io
+import json
+import sys
+import tarfile
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import container
+import numpy as np
+import report
+import settings as project
+from baseline import linear_scores
+from booster import ModelVersionError
+from container import StepError
+from rows import read_part
+from settings import BINARY
+
+
+def ask(folder: Path, requests: str) -> tuple[list[str], Any]:
+    """Return (one score per line as the endpoint writes it, the loaded model)."""
+    sys.path.insert(0, str(folder / "code"))
+    for name in ("features", "booster", "inference"):  # the model's own copies, not this step's
+        sys.modules.pop(name, None)
+    inference = importlib.import_module("inference")
+    try:
+        model = inference.model_fn(str(folder))
+        rows = inference.input_fn(requests, "text/csv")
+        body, _ = inference.output_fn(inference.predict_fn(rows, model), "text/csv")
+    except Exception as error:
+        if type(error).__name__ in (ModelVersionError.__name__, "BadRequest"):
+            raise StepError(f"the model cannot be served: {error}") from error
+        raise
+    return body.decode().splitlines(), model
+
+
+def judge(labels: Any, scores: Any, encoder: dict[str, Any]) -> dict[str, Any]:
+    """Return the evaluation in SageMaker's model-quality JSON."""
+    if encoder["problem"] == BINARY:
+        threshold = encoder["training"]["validation"]["threshold"]
+        return report.binary(labels, scores, threshold)
+    return report.regression(labels, scores)
+
+
+def figures(evaluation: dict[str, Any]) -> dict[str, float]:
+    """Return {name: value} of the single figures in an evaluation."""
+    kind = next(key for key in evaluation if key.endswith("_metrics"))
+    return {name: entry["value"] for name, entry in evaluation[kind].items() if "value" in entry}
+
+
+def importances(model: Any, requests: str, encoder: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return each column's mean |SHAP value| (in the margin's unit), the strongest first."""
+    import features
+    from booster import import_xgboost
+
+    matrix = np.array(features.encode(encoder, _parse(requests)), dtype=np.float32)
+    shap = model.booster.predict(
+        import_xgboost().DMatrix(matrix, feature_names=features.names(encoder)), pred_contribs=True
+    )[:, :-1]
+    columns: dict[str, Any] = {}
+    for at, feature in enumerate(encoder["features"]):
+        columns[feature["column"]] = columns.get(feature["column"], 0.0) + shap[:, at]
+    means = {name: float(np.mean(np.abs(values))) for name, values in columns.items()}
+    ranked = sorted(means.items(), key=lambda item: (-item[1], item[0]))
+    return [{"column": name, "mean_abs_shap": value} for name, value in ranked]
+
+
+def segments(
+    labels: Any, scores: Any, rows: list[list[str]], encoder: dict[str, Any], names: list[str]
+) -> dict[str, Any]:
+    """Return the figures of each value of each column in `names` that has enough rows."""
+    columns = [column["name"] for column in encoder["columns"]]
+    found: dict[str, Any] = {}
+    for name in names:
+        values = np.array([row[columns.index(name)] for row in rows])
+        for value in sorted(set(values.tolist())):
+            at = values == value
+            if at.sum() >= 20 and len(set(labels[at].tolist())) > 1:
+                entry = {"rows": int(at.sum()), **figures(judge(labels[at], scores[at], encoder))}
+                found.setdefault(name, {})[value] = entry
+    return found
+
+
+def _parse(requests: str) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(requests)))
+
+
+def _write(path: Path, content: Any) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    text = content if isinstance(content, str) else json.dumps(content, indent=1)
+    path.write_text(text, encoding="utf-8")
+
+
+def _csv_text(rows: list[list[str]]) -> str:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue()
+
+
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def write_golden(
+    folder: Path,
+    labels: list[float],
+    rows: list[list[str]],
+    answers: list[str],
+    encoder: dict[str, Any],
+    most: int,
+) -> None:
+    """Write the golden set: raw requests, and the label and the score of each, in one order."""
+    labels, rows, answers = labels[:most], rows[:most], answers[:most]
+    requests = _csv_text(rows)
+    expected = "".join(
+        f"{label:.9g},{answer}\n" for label, answer in zip(labels, answers, strict=True)
+    )
+    evaluation = judge(np.array(labels), np.array([float(answer) for answer in answers]), encoder)
+    golden = {
+        "rows": len(rows),
+        "content_type": "text/csv",
+        "columns": [column["name"] for column in encoder["columns"]],
+        "problem": encoder["problem"],
+        "metrics": figures(evaluation),
+        "requests_sha256": _sha256(requests.encode()),
+        "expected_sha256": _sha256(expected.encode()),
+    }
+    _write(folder / "requests.csv", requests)
+    _write(folder / "expected.csv", expected)
+    _write(folder / "golden.json", golden)
+
+
+def main() -> None:
+    """Evaluate the model of the container."""
+    settings = project.load(__file__)
+    paths = container.paths(
+        "Evaluate the packed model on the test rows.",
+        model="/opt/ml/processing/input/model",
+        train="/opt/ml/processing/input/train",
+        test="/opt/ml/processing/input/test",
+        evaluation="/opt/ml/processing/output/evaluation",
+        golden="/opt/ml/processing/output/golden",
+    )
+    archive = (paths.model / "model.tar.gz").read_bytes()
+    labels, rows = read_part(paths.test)
+    requests = _csv_text(rows)
+    with tempfile.TemporaryDirectory() as folder:
+        with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
+            tar.extractall(folder)
+        answers, model = ask(Path(folder), requests)
+    truth, scores = np.array(labels), np.array([float(answer) for answer in answers])
+    encoder = model.encoder
+    evaluation = judge(truth, scores, encoder)
+    _write(paths.evaluation / "evaluation.json", evaluation)
+    extras = {
+        **_origin(encoder, archive),
+        "gate": settings["gate"],
+        "metrics": figures(evaluation),
+        "baseline": _baseline(paths.train, truth, rows, encoder),
+        "importances": importances(model, requests, encoder),
+        "segments": segments(truth, scores, rows, encoder, settings["evaluation"]["segments"]),
+    }
+    _write(paths.evaluation / "report.json", extras)
+    write_golden(
+        paths.golden, labels, rows, answers, encoder, settings["evaluation"]["golden_rows"]
+    )
+    for name in settings["gate"]:
+        print(f"test:{name}={extras['metrics'][name]:.6f}")
+
+
+def _origin(encoder: dict[str, Any], archive: bytes) -> dict[str, Any]:
+    """Return what the report says about the model file and the data behind it."""
+    training = encoder["training"]
+    return {
+        "format": 1,
+        "problem": encoder["problem"],
+        "model_sha256": _sha256(archive),
+        "rows": encoder["rows"],
+        "data": encoder["data"],
+        "threshold": training["validation"].get("threshold"),
+        "threshold_chosen_on": "validation",
+        "tree_method": training["tree_method"],
+        "xgboost_version": training["xgboost_version"],
+        "hyperparameters": training["hyperparameters"],
+        "rounds": training["rounds"],
+    }
+
+
+def _baseline(
+    train: Path, labels: Any, rows: list[list[str]], encoder: dict[str, Any]
+) -> dict[str, Any]:
+    """Return what no model and a linear model reach on the same test rows."""
+    known, train_rows = read_part(train)
+    linear = linear_scores(encoder, known, train_rows, rows)
+    if encoder["problem"] == BINARY:
+        from metrics import auc, average_precision
+
+        share = float(np.mean(labels))
+        return {
+            "always_negative": {"accuracy": 1 - share, "f1": 0.0, "auc": 0.5},
+            "linear": {
+                "auc": auc(labels, linear),
+                "average_precision": average_precision(labels, linear),
+            },
+        }
+    mean = np.full(len(labels), float(np.mean(known)))
+    return {
+        "mean": figures(report.regression(labels, mean)),
+        "linear": figures(report.regression(labels, linear)),
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(container.run(main, container.message_file()))

@@ -1,0 +1,130 @@
+# Slipway. `make` alone lists the targets. Everything that is installed or made at run time lies
+# under .slipway/; `make clean` removes it.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+
+VENV := .slipway/venv
+UV := $(VENV)/uv/bin/uv
+LOCAL := $(VENV)/local/bin/python
+TEST := $(VENV)/test/bin
+SAM := $(VENV)/sam/bin
+RENDER := $(VENV)/render/bin/python
+
+# Any Python from 3.11 on will do: PYTHON=/path/to/python chooses one.
+CANDIDATES := python3 python3.13 python3.12 python3.11 python3.14 python
+IS_NEW_ENOUGH := -c 'import sys; sys.exit(sys.version_info < (3, 11))'
+PYTHON ?= $(shell for p in $(CANDIDATES); do \
+	$$p $(IS_NEW_ENOUGH) >/dev/null 2>&1 && { echo $$p; break; }; done)
+
+export UV_HTTP_TIMEOUT := 180
+export UV_NO_PROGRESS := 1
+export UV_PYTHON_DOWNLOADS := never
+export SAM_CLI_TELEMETRY := 0
+export PYTHONDONTWRITEBYTECODE :=
+
+# Environments are made side by side by a make of their own, so that the targets stay in order.
+NEED = $(MAKE) --no-print-directory -j 4 $(patsubst %,$(VENV)/%/.stamp,$(1))
+CLOUD := $(LOCAL) -m localcloud.cli
+SOURCES := functions localcloud pipeline_def tests bench
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+# --- running it --------------------------------------------------------------------------------
+
+.PHONY: demo up down status push predict
+demo: ## the whole loop on this machine, from a commit to production (DATA=file.csv for your own)
+	@$(call NEED,local image)
+	@$(CLOUD) demo $(if $(DATA),--data '$(DATA)')
+
+up: ## start a local cloud with Slipway deployed in it, and leave it running
+	@$(call NEED,local image)
+	@$(CLOUD) up $(if $(PORT),--port '$(PORT)') $(if $(DATA),--data '$(DATA)')
+
+down: ## stop it
+	@$(call NEED,local)
+	@$(CLOUD) down
+
+status: ## say what runs and where
+	@$(call NEED,local)
+	@$(CLOUD) status
+
+push: ## commit pipeline_def/ to the local cloud's repository and push: a training run starts
+	@$(call NEED,local)
+	@$(CLOUD) push
+
+predict: ## ask production about five customers
+	@$(call NEED,local)
+	@$(CLOUD) predict
+
+# --- checking it -------------------------------------------------------------------------------
+
+.PHONY: test test-unit lint format
+test: ## lint and all tests that need no AWS
+	@$(call NEED,test image sam)
+	@$(MAKE) --no-print-directory lint test-unit
+	@$(TEST)/python -m pytest tests/contract
+	@$(TEST)/python -m pytest tests/integration
+	@$(TEST)/python -m pytest tests/e2e
+
+test-unit: ## the unit tests alone, in seconds
+	@$(call NEED,test)
+	@$(TEST)/python -m pytest tests/unit
+
+lint: ## format, lint and type checks of code and template
+	@$(call NEED,test sam)
+	@$(TEST)/ruff format --check $(wildcard $(SOURCES))
+	@$(TEST)/ruff check $(wildcard $(SOURCES))
+	@$(TEST)/mypy
+	@$(TEST)/cfn-lint template.yaml
+	@AWS_DEFAULT_REGION=us-east-1 $(SAM)/sam validate --lint --template template.yaml
+
+format: ## format the code
+	@$(call NEED,test)
+	@$(TEST)/ruff format $(wildcard $(SOURCES))
+	@$(TEST)/ruff check --fix $(wildcard $(SOURCES))
+
+# --- rendering the pipelines -------------------------------------------------------------------
+
+.PHONY: pipeline pipeline-check
+pipeline: ## render pipeline_def/*/pipeline.json with the SageMaker SDK
+	@$(call NEED,render)
+	@$(RENDER) -m pipeline_def.render
+
+pipeline-check: ## fail when a rendered pipeline is not what its sources give
+	@$(call NEED,render)
+	@$(RENDER) -m pipeline_def.render --check
+
+# --- environments ------------------------------------------------------------------------------
+
+.PHONY: setup lock clean
+setup: ## make all environments now (every target makes what it needs itself)
+	@$(call NEED,local image test sam)
+
+lock: $(VENV)/uv/.stamp ## pin the newest versions in requirements/*.txt
+	@UV=$(abspath $(UV)) requirements/lock
+
+clean: ## remove everything that was installed or made
+	@test ! -x $(LOCAL) || $(CLOUD) down --quiet
+	rm -rf .slipway
+
+$(VENV)/uv/.stamp: requirements/uv.txt
+	@command -v git >/dev/null || { echo 'slipway: git is needed and not installed' >&2; exit 1; }
+	@test -n '$(PYTHON)' || { echo 'slipway: Python 3.11 or newer is needed and not found; \
+	PYTHON=/path/to/python3.11 chooses one' >&2; exit 1; }
+	@$(PYTHON) $(IS_NEW_ENOUGH) || { echo 'slipway: $(PYTHON) is older than Python 3.11' >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo 'slipway: $(PYTHON) has no venv \
+	module (Debian, Ubuntu: apt-get install python3-venv)' >&2; exit 1; }
+	@echo 'setting up (once): environments go to $(VENV)'
+	@rm -rf $(@D) && $(PYTHON) -m venv $(@D)
+	@$(@D)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<
+	@touch $@
+
+$(VENV)/%/.stamp: requirements/%.txt $(VENV)/uv/.stamp
+	@echo '  $* ...'; start=$$(date +%s); \
+	$(UV) venv --quiet --clear --python $(VENV)/uv/bin/python $(@D) && \
+	$(UV) pip install --quiet --python $(@D)/bin/python --require-hashes -r $< && \
+	echo "  $* ready after $$(($$(date +%s) - start)) s" && touch $@

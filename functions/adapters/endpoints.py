@@ -1,0 +1,81 @@
+"""SageMaker endpoints, their configs and models."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from adapters import aws
+
+MOVING = frozenset({"Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting"})
+
+
+@dataclass(frozen=True)
+class Live:
+    """An endpoint as it is. `count` is the instances it wants now, or None for serverless."""
+
+    status: str
+    config: str
+    count: int | None
+
+    @property
+    def is_moving(self) -> bool:
+        """Whether SageMaker is still changing it."""
+        return self.status in MOVING
+
+
+def look(endpoint: str) -> Live | None:
+    """The endpoint as it is, or None when there is none.
+
+    DescribeEndpoint answers a missing endpoint with an unmodelled ValidationException, which says
+    the same for other faults; the list tells them apart without reading a message.
+    """
+    sagemaker = aws.client("sagemaker")
+    pages = sagemaker.get_paginator("list_endpoints").paginate(NameContains=endpoint)
+    names = {item["EndpointName"] for page in pages for item in page["Endpoints"]}
+    if endpoint not in names:
+        return None
+    described = sagemaker.describe_endpoint(EndpointName=endpoint)
+    variants: list[dict[str, Any]] = described.get("ProductionVariants") or [{}]
+    count = variants[0].get("DesiredInstanceCount")
+    serverless = "CurrentServerlessConfig" in variants[0]
+    return Live(
+        status=described["EndpointStatus"],
+        config=described["EndpointConfigName"],
+        count=None if serverless or not count else int(count),
+    )
+
+
+def configs_of(endpoint: str) -> list[str]:
+    """The endpoint configs that were made for an endpoint (their names begin with its name)."""
+    pages = aws.client("sagemaker").get_paginator("list_endpoint_configs")
+    return [
+        item["EndpointConfigName"]
+        for page in pages.paginate(NameContains=endpoint)
+        for item in page["EndpointConfigs"]
+        if item["EndpointConfigName"].startswith(f"{endpoint}-v")
+    ]
+
+
+def models_of(endpoint: str) -> list[str]:
+    """The models that were made for an endpoint."""
+    pages = aws.client("sagemaker").get_paginator("list_models")
+    return [
+        item["ModelName"]
+        for page in pages.paginate(NameContains=endpoint)
+        for item in page["Models"]
+        if item["ModelName"].startswith(f"{endpoint}-v")
+    ]
+
+
+def delete_config(name: str) -> None:
+    """Remove an endpoint config."""
+    aws.client("sagemaker").delete_endpoint_config(EndpointConfigName=name)
+
+
+def delete_model(name: str) -> None:
+    """Remove a model (not its artifact, not its version in the registry)."""
+    aws.client("sagemaker").delete_model(ModelName=name)
+
+
+def delete(endpoint: str) -> None:
+    """Remove an endpoint; its configs stay."""
+    aws.client("sagemaker").delete_endpoint(EndpointName=endpoint)

@@ -1,0 +1,36 @@
+"""Calling an endpoint as its users do, and keeping what came back, good or bad."""
+
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from adapters import aws
+from domain.endpoint_checks import Answer
+
+
+def invoke(endpoint: str, body: str | bytes, content_type: str = "text/csv") -> Answer:
+    """One request. A refusal is an answer, with the model's own status where it gave one."""
+    runtime = aws.client("sagemaker-runtime")
+    started = time.perf_counter()
+    try:
+        answer = runtime.invoke_endpoint(
+            EndpointName=endpoint, Body=body, ContentType=content_type, Accept="text/csv"
+        )
+        text, status = answer["Body"].read().decode(errors="replace"), 200
+    except runtime.exceptions.ClientError as error:
+        text, status = _refusal(error.response)
+    return Answer(status, text, (time.perf_counter() - started) * 1000)
+
+
+def _refusal(response: dict[str, Any]) -> tuple[str, int]:
+    # ModelError carries what the container answered; everything else is SageMaker's own answer.
+    status = response.get("OriginalStatusCode")
+    message = response.get("OriginalMessage") or response.get("Error", {}).get("Message", "")
+    return str(message), int(status or response["ResponseMetadata"]["HTTPStatusCode"])
+
+
+def invoke_many(endpoint: str, bodies: Sequence[str], concurrency: int) -> list[Answer]:
+    """Several requests, `concurrency` at a time, in order."""
+    with ThreadPoolExecutor(max_workers=max(1, concurrency)) as pool:
+        return list(pool.map(lambda body: invoke(endpoint, body), bodies))

@@ -1,0 +1,31 @@
+"""The model registry: SageMaker's model packages."""
+
+from typing import Any
+
+from adapters import aws
+from domain.release import Version, parse_version
+
+
+def version(arn: str) -> Version:
+    """What the registry says of a version now."""
+    return parse_version(aws.client("sagemaker").describe_model_package(ModelPackageName=arn))
+
+
+def decide(arn: str, status: str, description: str) -> None:
+    """Set a version to Approved or Rejected; its event does the rest. 1024 characters at most."""
+    aws.client("sagemaker").update_model_package(
+        ModelPackageArn=arn, ModelApprovalStatus=status, ApprovalDescription=description[:1024]
+    )
+
+
+def newest_approved(group: str) -> str | None:
+    """The ARN of the newest version that is Approved, for the registry's Approved→Rejected rule."""
+    answer = aws.client("sagemaker").list_model_packages(
+        ModelPackageGroupName=group,
+        ModelApprovalStatus="Approved",
+        SortBy="CreationTime",
+        SortOrder="Descending",
+        MaxResults=1,
+    )
+    found: list[dict[str, Any]] = answer["ModelPackageSummaryList"]
+    return str(found[0]["ModelPackageArn"]) if found else None

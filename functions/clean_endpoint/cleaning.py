@@ -1,0 +1,72 @@
+"""Cleaning up after a deployment; never what is live or last known good."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from adapters import alarms, endpoints
+from adapters.ledger import Ledger
+from domain import ledger as keys
+from domain.keeping import Good, from_items, remember, superfluous, to_items
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the template sets."""
+
+    ledger_table: str
+    project_name: str
+
+
+def clean(
+    plan: Mapping[str, Any], deployed: bool, settings: Settings, now: datetime
+) -> list[str]:
+    """Record the deployment if it worked; remove its alarms and what nothing needs. Names of it."""
+    endpoint = plan["endpoint_name"]
+    ledger = Ledger(settings.ledger_table)
+    alarms.delete([alarm["AlarmName"] for alarm in plan["alarms"]])
+    stage = ledger.get(keys.stage_key(endpoint)) or {}
+    good = from_items(stage.get("good", []))
+    if deployed:
+        good = _remember(ledger, plan, good, settings, now)
+    live = endpoints.look(endpoint)
+    if live and live.status == "Failed" and not plan["exists"]:
+        endpoints.delete(endpoint)
+        live = None
+    if live and live.is_moving:
+        return []
+    removed = superfluous(endpoints.configs_of(endpoint), live.config if live else None, good)
+    for config in removed:
+        endpoints.delete_config(config)
+    needed = {entry.model for entry in good} | ({live.config} if live else set())
+    for model in sorted(set(endpoints.models_of(endpoint)) - needed):
+        endpoints.delete_model(model)
+    return removed
+
+
+def _remember(
+    ledger: Ledger, plan: Mapping[str, Any], good: list[Good], settings: Settings, now: datetime
+) -> list[Good]:
+    runs = Good(
+        config=plan["endpoint_config_name"],
+        model=plan["model_name"],
+        model_package_arn=plan["model_package_arn"],
+        release_id=plan["release_id"],
+    )
+    kept = remember(good, runs)
+    ledger.update(
+        keys.stage_key(plan["endpoint_name"]),
+        {
+            "project": settings.project_name,
+            "kind": "stage",
+            "stage": plan["stage"],
+            "endpoint": plan["endpoint_name"],
+            "model_package_arn": runs.model_package_arn,
+            "release_id": runs.release_id,
+            "config": runs.config,
+            "good": to_items(kept),
+            "at": keys.iso(now),
+        },
+    )
+    return kept

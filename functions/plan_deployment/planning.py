@@ -1,0 +1,86 @@
+"""Working out a deployment from the settings of a commit and the endpoint as it is."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from adapters import endpoints, projects
+from domain import deployment
+from domain.naming import version_of
+from domain.release import names
+from domain.stages import Stage
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the template sets."""
+
+    artifact_bucket: str
+    model_role_arn: str
+    project_id: str
+    project_name: str
+
+
+def plan(event: Mapping[str, Any], settings: Settings) -> dict[str, Any]:
+    """Every argument of the deployment's calls.
+
+    The count of instances that autoscaling has reached is kept, never reset.
+    """
+    stages = projects.stages(event["settings_uri"])
+    stage = stages.staging if event["stage"] == "staging" else stages.production
+    endpoint, arn = event["endpoint_name"], event["model_package_arn"]
+    made = names(endpoint, version_of(arn), event["release_id"])
+    live = endpoints.look(endpoint)
+    tags = deployment.project_tags(settings.project_name, settings.project_id)
+    count = live.count if live and stage.autoscaling else None
+    config = deployment.endpoint_config(stage, made, settings.artifact_bucket, tags, count)
+    return {
+        "stage": stage.name,
+        "release_id": event["release_id"],
+        "model_package_arn": arn,
+        "endpoint_name": endpoint,
+        "endpoint_config_name": made.config,
+        "model_name": made.model,
+        "exists": live is not None,
+        "previous_config": live.config if live else "",
+        "tags": tags,
+        "model": _model(stage, made, arn, settings, tags),
+        "endpoint_config": config,
+        "alarms": deployment.alarms(stage, made, tags) if live else [],
+        "update": _update(stage, made),
+        "autoscaling": asdict(stage.autoscaling) if stage.autoscaling else None,
+        "wait_seconds": deployment.wait_seconds(stage),
+    }
+
+
+def _model(
+    stage: Stage,
+    made: deployment.Names,
+    arn: str,
+    settings: Settings,
+    tags: list[dict[str, str]],
+) -> dict[str, Any]:
+    request: dict[str, Any] = {
+        "ModelName": made.model,
+        "PrimaryContainer": {"ModelPackageName": arn},
+        "ExecutionRoleArn": settings.model_role_arn,
+        "Tags": tags,
+    }
+    if stage.vpc:
+        request["VpcConfig"] = {
+            "Subnets": list(stage.vpc.subnets),
+            "SecurityGroupIds": list(stage.vpc.security_groups),
+        }
+    return request
+
+
+def _update(stage: Stage, made: deployment.Names) -> dict[str, Any]:
+    request: dict[str, Any] = {
+        "EndpointName": made.endpoint,
+        "EndpointConfigName": made.config,
+        "RetainAllVariantProperties": False,
+    }
+    guardrails = deployment.deployment_config(stage, made)
+    if guardrails:
+        request["DeploymentConfig"] = guardrails
+    return request

@@ -1,0 +1,114 @@
+"""What the registry says is what counts: its state now, not the event, which may be late.
+
+AWS's contract: to Approved deploys that version; Pending to Rejected does nothing; Approved to
+Rejected deploys the newest version that is still Approved.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from adapters import approvals, executions, registry, turns
+from adapters.ledger import Item, Ledger
+from domain import ledger as keys
+from domain import naming
+from domain.approval import Verdict
+from domain.ledger import Fact
+from domain.release import Version
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the template sets."""
+
+    ledger_table: str
+    production_endpoint_name: str
+    project_name: str
+    release_state_machine_arn: str
+
+
+def follow(arn: str, settings: Settings, now: datetime) -> dict[str, Any]:
+    """Bring the ledger, the open approvals and the releases to what the registry says of `arn`."""
+    version = registry.version(arn)
+    ledger = Ledger(settings.ledger_table)
+    if version.status not in {"Approved", "Rejected"}:
+        return {"started": False, "status": version.status}
+    _settle_review(ledger, version, now)
+    known, is_new = _note(ledger, version, now)
+    if version.status == "Approved":
+        return _release(ledger, version, int(known["approvals"]), settings, now)
+    void = turns.withdraw(ledger, settings.production_endpoint_name, arn, _why(version), now)
+    replaced = is_new and _is_live(ledger, settings, arn)
+    started = _replace_live(ledger, version, settings, now) if replaced else {"started": False}
+    return {**started, "void": void}
+
+
+def _settle_review(ledger: Ledger, version: Version, now: datetime) -> None:
+    verdict = Verdict.APPROVE if version.status == "Approved" else Verdict.REJECT
+    approval_id = approvals.review_id(version.arn)
+    approvals.settle(ledger, approval_id, verdict, version.changed_by, now, version.description)
+
+
+def _note(ledger: Ledger, version: Version, now: datetime) -> tuple[Item, bool]:
+    """Remember the registry's state; a step to Approved counts one more approval."""
+    key = keys.version_key(version.arn)
+    while True:
+        stored = ledger.get(key)
+        if stored and stored["status"] == version.status:
+            return stored, False
+        approvals_now = (stored["approvals"] if stored else 0) + (version.status == "Approved")
+        revision = stored["revision"] if stored else 0
+        item = {
+            "status": version.status,
+            "approvals": approvals_now,
+            "revision": revision + 1,
+            "changed_by": version.changed_by,
+            "at": keys.iso(now),
+        }
+        if ledger.replace(key, item, revision) if stored else ledger.create(key, item):
+            return item, True
+
+
+def _release(
+    ledger: Ledger, version: Version, approval: int, settings: Settings, now: datetime
+) -> dict[str, Any]:
+    name = naming.release_execution(version.group, version.number, approval)
+    value = {"release_id": name, "model_package_arn": version.arn}
+    started = executions.start(settings.release_state_machine_arn, name, value)
+    title = f"Version {version.number} approved by {version.changed_by or 'somebody'}"
+    detail = {"reason": version.description, "release_id": name}
+    ledger.record(
+        Fact(settings.project_name, version.arn, "approved", title, now, name, detail)
+    )
+    return {"started": started, "release_id": name}
+
+
+def _replace_live(
+    ledger: Ledger, rejected: Version, settings: Settings, now: datetime
+) -> dict[str, Any]:
+    """The version in production was rejected: the newest that is still Approved takes its place."""
+    successor = registry.newest_approved(rejected.group)
+    title = f"Version {rejected.number} rejected while in production"
+    cause = f"rejected-{rejected.number}-{keys.iso(now)}"
+    ledger.record(
+        Fact(settings.project_name, rejected.arn, "rejected", title, now, cause,
+             {"successor": successor, "reason": rejected.description})
+    )  # fmt: skip
+    if successor is None:
+        return {"started": False, "successor": None}
+    version = registry.version(successor)
+    key = keys.version_key(successor)
+    count = int((ledger.get(key) or {"approvals": 0})["approvals"]) + 1
+    ledger.update(key, {"approvals": count, "status": "Approved", "revision": count})
+    return _release(ledger, version, count, settings, now)
+
+
+def _is_live(ledger: Ledger, settings: Settings, arn: str) -> bool:
+    stage = ledger.get(keys.stage_key(settings.production_endpoint_name))
+    return bool(stage and stage.get("model_package_arn") == arn)
+
+
+def _why(version: Version) -> str:
+    by = f" by {version.changed_by}" if version.changed_by else ""
+    reason = f": {version.description}" if version.description else ""
+    return f"version {version.number} was rejected in the registry{by}{reason}"

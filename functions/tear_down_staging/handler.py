@@ -1,0 +1,41 @@
+"""Staging costs money while it stands: remove it, unless a newer release stands there now."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from aws_lambda_powertools import Logger
+
+from adapters import endpoints
+from adapters.ledger import Ledger
+from adapters.settings import load
+from domain import ledger as keys
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the template sets."""
+
+    ledger_table: str
+
+
+settings = load(Settings)
+logger = Logger()
+
+
+@logger.inject_lambda_context
+def handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
+    """A release and the staging endpoint → whether it was removed."""
+    endpoint, release_id = event["endpoint_name"], event["release_id"]
+    ledger = Ledger(settings.ledger_table)
+    stage = ledger.get(keys.stage_key(endpoint))
+    ours = bool(stage and stage.get("release_id") == release_id)
+    live = endpoints.look(endpoint) if ours else None
+    if live and not live.is_moving:
+        endpoints.delete(endpoint)
+        for config in endpoints.configs_of(endpoint):
+            endpoints.delete_config(config)
+        for model in endpoints.models_of(endpoint):
+            endpoints.delete_model(model)
+        ledger.delete(keys.stage_key(endpoint))
+    logger.info("Staging", extra={"release_id": release_id, "removed": live is not None})
+    return {"removed": live is not None}

@@ -1,0 +1,119 @@
+"""Testing an endpoint with the golden set of its version; the judging is in `domain`."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from adapters import invoker, objects, projects, registry
+from adapters.ledger import Ledger
+from domain import golden as golden_set
+from domain import ledger as keys
+from domain.endpoint_checks import Answer, Observed, Probe, judge
+from domain.errors import EvidenceMissingError
+from domain.golden import Golden
+from domain.ledger import Fact
+from domain.release import Version
+from domain.stages import Limits
+
+BATCH = 200
+REPEATED_BATCHES = 1
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the template sets."""
+
+    artifact_bucket: str
+    ledger_table: str
+    project_name: str
+
+
+def run_tests(event: Mapping[str, Any], settings: Settings, now: datetime) -> dict[str, Any]:
+    """Send, judge, store the report; a failing check is an outcome, not an error."""
+    endpoint, stage = event["endpoint_name"], event["stage"]
+    version = registry.version(event["model_package_arn"])
+    stages = projects.stages(event["settings_uri"])
+    limits = (stages.staging if stage == "staging" else stages.production).tests
+    golden = _golden(version.golden_uri)
+    seen = _observe(endpoint, version, golden, limits)
+    report = judge(seen, limits, endpoint, keys.iso(now)) | {
+        "stage": stage,
+        "version": version.number,
+        "release_id": event["release_id"],
+    }
+    uri = f"s3://{settings.artifact_bucket}/reports/{event['release_id']}/{stage}.json"
+    objects.write(uri, json.dumps(report).encode(), "application/json")
+    summary = _summary(report)
+    word = "passed" if report["passed"] else "failed"
+    title = f"{stage.capitalize()} {word}: {summary}"
+    cause = f"{event['release_id']}-{stage}"
+    Ledger(settings.ledger_table).record(
+        Fact(settings.project_name, version.arn, f"{stage}_test", title, now, cause,
+             {"report_uri": uri, "passed": report["passed"], "release_id": event["release_id"]})
+    )  # fmt: skip
+    return {"passed": report["passed"], "summary": summary, "report_uri": uri}
+
+
+def _golden(uri: str) -> Golden:
+    names = ("requests.csv", "expected.csv", "golden.json")
+    found = objects.read_many({name: f"{uri.rstrip('/')}/{name}" for name in names})
+    missing = [name for name, content in found.items() if content is None]
+    if missing:
+        raise EvidenceMissingError(f"the golden test set has no {missing[0]} at {uri}")
+    requests, expected, about = (found[name] or b"" for name in names)
+    return golden_set.parse_golden(requests, expected, about)
+
+
+def _observe(endpoint: str, version: Version, golden: Golden, limits: Limits) -> Observed:
+    bodies = golden_set.batches(golden.rows, BATCH)
+    # A serverless endpoint starts its container at the first request: that one is not measured.
+    invoker.invoke(endpoint, golden.rows[0])
+    scored = invoker.invoke_many(endpoint, bodies, limits.concurrency)
+    singles = [golden.rows[i % len(golden.rows)] for i in range(limits.requests)]
+    single = invoker.invoke_many(endpoint, singles, limits.concurrency)
+    probes = [_probe(endpoint, name, body, kind) for name, body, kind in _bad(golden)]
+    return Observed(
+        golden=golden,
+        scored=scored,
+        repeated=invoker.invoke_many(endpoint, bodies[:REPEATED_BATCHES], 1),
+        single=single,
+        probes=probes,
+        alive_after=invoker.invoke(endpoint, golden.rows[0]),
+        artifact_sha256=objects.sha256(version.model_data_uri),
+        registered_sha256=version.metadata.get("model_sha256") or _reported_sha256(version),
+        concurrency=limits.concurrency,
+    )
+
+
+def _bad(golden: Golden) -> list[tuple[str, str | bytes, str]]:
+    fields = golden.rows[0].count(",") + 1
+    return [
+        ("malformed", "not,a,row" if fields != 3 else "not a row", "text/csv"),
+        ("cut off", golden.rows[0].rsplit(",", 2)[0], "text/csv"),
+        ("empty", b"", "text/csv"),
+        ("of another type", b"\x89PNG", "image/png"),
+        ("too long", ",".join(["1"] * (fields * 50)), "text/csv"),
+    ]
+
+
+def _probe(endpoint: str, name: str, body: str | bytes, content_type: str) -> Probe:
+    answer: Answer = invoker.invoke(endpoint, body, content_type)
+    return Probe(name, body if isinstance(body, str) else repr(body), answer)
+
+
+def _reported_sha256(version: Version) -> str | None:
+    """The digest that the evaluation wrote, for versions whose metadata has none."""
+    base = version.metadata.get("evaluation_uri", "").rstrip("/")
+    report = objects.read_json(f"{base}/report.json") if base else None
+    return str(report["model_sha256"]) if report and report.get("model_sha256") else None
+
+
+def _summary(report: Mapping[str, Any]) -> str:
+    failed = [check for check in report["checks"] if not check["passed"]]
+    if failed:
+        return " ".join(f"{check['name']}: {check['detail']}" for check in failed)[:1000]
+    parity = next(check for check in report["checks"] if check["name"] == "parity")
+    p95 = report["latency_ms"]["p95"]
+    return f"{len(report['checks'])} checks, {parity['detail']} p95 {p95:.0f} ms."

@@ -61,7 +61,8 @@ class Change:
     """What a yes does: `replaces` is the version that is live there now, None for none.
 
     `endpoint` is the endpoint's name, `capacity` and `rollout` one phrase each ("1 × ml.m5.large",
-    "canary 10 %, watched for 5 min"); `then` is what follows ("… asks again before production").
+    "canary 10 %, watched for 5 min"); `then` and `on_no` replace the page's own words on what
+    follows a yes and what a no does.
     """
 
     endpoint: str
@@ -69,6 +70,7 @@ class Change:
     capacity: str = ""
     rollout: str = ""
     then: str = ""
+    on_no: str = ""
 
 
 @dataclass(frozen=True)

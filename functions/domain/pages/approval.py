@@ -1,0 +1,172 @@
+"""The approval page: what is asked, what a yes means, and the evidence for it.
+
+In the order of reading on a phone: question, verdict, what a yes does, key figures, the decision,
+then the evidence in full. On a wide screen the decision stays beside the evidence.
+"""
+
+from domain.approval import Kind
+from domain.evidence import Evidence, Report
+from domain.figures import label, milliseconds, moment, show, signed
+from domain.pages.background import (
+    commit_section,
+    cost_change,
+    cost_section,
+    history_section,
+    lineage_section,
+)
+from domain.pages.decision import decision_card, state_line
+from domain.pages.layout import document, main_area, note, pill
+from domain.pages.markup import Safe, tag
+from domain.pages.quality import (
+    curves_section,
+    data_section,
+    figures_section,
+    importances_section,
+    mistakes_section,
+)
+from domain.pages.tested import latency_section, staging_section
+from domain.pages.view import ApprovalView
+from domain.verdict import Judgement, judge, main_difference
+
+_WAY = ("Trained", "Review", "Staging", "Promotion", "Production")
+_FIRST = {"binary_classification": ("auc", "f1"), "regression": ("rmse", "mae")}
+_WORDS = {"good": "The evidence is for it", "even": "A tie", "bad": "The evidence is against it"}
+
+
+def render_approval(view: ApprovalView) -> str:
+    """The whole page for one person, in whatever state the approval is."""
+    judgement = judge(view.evidence, view.approval.kind)
+    main = main_area(
+        _hero(view, judgement), decision_card(view, judgement), _evidence(view), sided=True
+    )
+    aside = tag("p", "Signed link, only for you" if not view.person.is_shared else "Shared link")
+    return document(question(view), main, project=view.project, aside=aside)
+
+
+def question(view: ApprovalView) -> str:
+    """What is asked, as one sentence."""
+    if view.approval.kind is Kind.REVIEW:
+        return f"Release version {view.approval.version} to staging?"
+    return f"Promote version {view.approval.version} to production?"
+
+
+def on_yes(view: ApprovalView) -> list[str]:
+    """What happens on a yes, in order."""
+    change, version = view.change, f"Version {view.approval.version}"
+    where = f"{change.endpoint} ({change.capacity})" if change.capacity else change.endpoint
+    steps = []
+    if view.frozen_until:
+        why = f" ({view.frozen_why})" if view.frozen_why else ""
+        steps.append(f"It waits until {moment(view.frozen_until)}, when the freeze{why} ends.")
+    if view.approval.kind is Kind.REVIEW:
+        steps.append(f"{version} is deployed to {where} and tested there.")
+        steps.append(
+            change.then or "Production stays as it is; you are asked again before it changes."
+        )
+        return steps
+    replaced = (
+        f"replaces version {change.replaces}" if change.replaces else "becomes the first version"
+    )
+    steps.append(f"{version} {replaced} on {where}.")
+    if change.rollout:
+        steps.append(f"Traffic moves by {change.rollout}; an alarm brings the old version back.")
+    steps.append(change.then or "Production is checked, then staging is torn down.")
+    return steps
+
+
+def on_no(view: ApprovalView) -> str:
+    """What happens on a no."""
+    if view.change.on_no:
+        return view.change.on_no
+    if view.approval.kind is Kind.REVIEW:
+        return "The version is marked Rejected in the registry; nothing is deployed."
+    kept = f"keeps version {view.change.replaces}" if view.change.replaces else "stays empty"
+    return f"Production {kept}; the version is marked Rejected in the registry."
+
+
+def _hero(view: ApprovalView, judgement: Judgement) -> Safe:
+    state, tone = state_line(view.approval, view)
+    kind = "Review" if view.approval.kind is Kind.REVIEW else "Promotion"
+    steps = tag("ol", *(tag("li", step) for step in on_yes(view)), class_="then")
+    return tag(
+        "div",
+        _rail(view),
+        tag("div", pill(kind), pill(state, tone), class_="meta"),
+        tag("h1", question(view)),
+        note(judgement.line, judgement.tone.value, _WORDS[judgement.tone.value]),
+        tag(
+            "div",
+            tag("h2", "If you say yes"),
+            steps,
+            tag("p", tag("strong", "If you say no: "), on_no(view), class_="small"),
+            class_="card stack",
+        ),
+        _tiles(view),
+        class_="hero",
+    )
+
+
+def _rail(view: ApprovalView) -> Safe:
+    here = 1 if view.approval.kind is Kind.REVIEW else 3
+    items = []
+    for place, name in enumerate(_WAY):
+        class_ = "done" if place < here else "here" if place == here else None
+        current = "step" if place == here else None
+        items.append(tag("li", name, class_=class_, aria_current=current))
+    return tag("ol", *items, class_="rail", aria_label="Where this version is on its way")
+
+
+def _tiles(view: ApprovalView) -> Safe:
+    tiles = [*_figure_tiles(view.evidence)]
+    staging = view.evidence.staging
+    if staging and staging.latency:
+        tiles.append(_tile("p95 at staging", milliseconds(staging.latency.p95), "per request"))
+    if view.cost:
+        tiles.append(_tile("Cost per month", cost_change(view.cost), "at list prices"))
+    rows = (view.evidence.report or Report()).rows or {}
+    if len(tiles) % 2 and "train" in rows:
+        tiles.append(_tile("Trained on", f"{rows['train']:,.0f}", "rows"))
+    return tag("dl", *tiles, class_="tiles num")
+
+
+def _figure_tiles(evidence: Evidence) -> list[Safe]:
+    evaluation, report = evidence.evaluation, evidence.report
+    if evaluation is None:
+        return [_tile("Evaluation", "–", "missing")]
+    champion = report.champion if report else None
+    gap = main_difference(champion, evaluation) if champion else None
+    tiles = []
+    for name in _FIRST.get(evaluation.problem, ("accuracy",)):
+        below = ""
+        if champion and gap and gap.name == name:
+            below = f"{signed(gap.value)} to version {champion.version or '–'}"
+        elif report and (bound := next((b for b in report.gate if b.name == name), None)):
+            limit = bound.low if bound.low is not None else bound.high
+            below = f"gate {show(limit)}"
+        tiles.append(_tile(label(name), show(evaluation.value(name)), below))
+    return tiles
+
+
+def _tile(name: str, value: str, below: str) -> Safe:
+    small = tag("dd", below, class_="small") if below else None
+    return tag("div", tag("dt", name), tag("dd", value), small)
+
+
+def _evidence(view: ApprovalView) -> Safe:
+    evidence = view.evidence
+    recorded = evidence.report.facts if evidence.report else ()
+    return tag(
+        "div",
+        figures_section(evidence),
+        staging_section(evidence, view.approval.kind),
+        latency_section(evidence),
+        curves_section(evidence),
+        mistakes_section(evidence),
+        importances_section(evidence),
+        data_section(evidence),
+        commit_section(view.commit),
+        lineage_section(view.lineage, recorded),
+        cost_section(view.cost),
+        history_section(view.history),
+        class_="evidence stack",
+    )

@@ -51,7 +51,7 @@ class RunningCloud:
     @property
     def inbox_url(self) -> str:
         """The page of the mails that were sent."""
-        return f"{self.endpoint_url}/inbox"
+        return f"{self.endpoint_url}/_slipway/inbox"
 
     @property
     def env(self) -> Mapping[str, str]:

@@ -16,6 +16,15 @@ RENDERER = ("offline.py", "project.py", "render.py", "rendered.py", "sdk.py", "t
 OWN = ("parameters.yaml", "pipeline.py", "stages.yaml")
 
 
+#: Filled by `build` for each commit and account: the definition names none of them.
+PARAMETERS = (
+    *("ArtifactBucket", "ExecutionRoleArn", "XGBoostImage", "ModelPackageGroupName"),
+    *("ProjectName", "ProjectId", "Repository", "Branch", "CommitId"),
+    *("InputDataUri", "DataDigest", "SettingsDigest"),
+    *("CheckDataCode", "PreprocessCode", "TrainCode", "EvaluateCode"),
+)
+
+
 def sha256(content: bytes) -> str:
     """Return the SHA-256 of `content` in hexadecimal."""
     return hashlib.sha256(content).hexdigest()

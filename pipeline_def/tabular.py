@@ -20,15 +20,9 @@ from sagemaker.mlops.workflow.fail_step import FailStep
 from sagemaker.mlops.workflow.pipeline import Pipeline
 
 from pipeline_def.project import Project
+from pipeline_def.rendered import PARAMETERS
 from pipeline_def.sdk import Wiring, output_uri
 
-#: Filled by `build` for each commit and account: the definition names none of them.
-PARAMETERS = (
-    *("ArtifactBucket", "ExecutionRoleArn", "XGBoostImage", "ModelPackageGroupName"),
-    *("ProjectName", "ProjectId", "Repository", "Branch", "CommitId"),
-    *("InputDataUri", "DataDigest", "SettingsDigest"),
-    *("CheckDataCode", "PreprocessCode", "TrainCode", "EvaluateCode"),
-)
 DEFAULTS = {"ProcessingInstanceType": "ml.m5.large", "TrainingInstanceType": "ml.m5.large"}
 
 

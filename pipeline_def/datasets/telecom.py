@@ -3,9 +3,9 @@
     python -m pipeline_def.datasets.telecom --rows 5000 --seed 7 --out churn.csv
 
 The distributions follow the well-known table (about one customer in seven leaves). What drives them
-away is mostly an *interaction*, as in the real table: heavy day use without voice mail, many service
-calls on a small bill, an international plan that is hardly or heavily used. So trees clearly beat a
-linear model.
+away is mostly an *interaction*, as in the real table: heavy day use without voice mail, many
+service calls on a small bill, an international plan that is hardly or heavily used. So trees
+clearly beat a linear model.
 """
 
 import argparse
@@ -39,59 +39,14 @@ HEADER = [
     "Churn?",
 ]
 
+# fmt: off
 STATES = [
-    "AK",
-    "AL",
-    "AR",
-    "AZ",
-    "CA",
-    "CO",
-    "CT",
-    "DC",
-    "DE",
-    "FL",
-    "GA",
-    "HI",
-    "IA",
-    "ID",
-    "IL",
-    "IN",
-    "KS",
-    "KY",
-    "LA",
-    "MA",
-    "MD",
-    "ME",
-    "MI",
-    "MN",
-    "MO",
-    "MS",
-    "MT",
-    "NC",
-    "ND",
-    "NE",
-    "NH",
-    "NJ",
-    "NM",
-    "NV",
-    "NY",
-    "OH",
-    "OK",
-    "OR",
-    "PA",
-    "RI",
-    "SC",
-    "SD",
-    "TN",
-    "TX",
-    "UT",
-    "VA",
-    "VT",
-    "WA",
-    "WI",
-    "WV",
-    "WY",
+    "AK", "AL", "AR", "AZ", "CA", "CO", "CT", "DC", "DE", "FL", "GA", "HI", "IA", "ID", "IL",
+    "IN", "KS", "KY", "LA", "MA", "MD", "ME", "MI", "MN", "MO", "MS", "MT", "NC", "ND", "NE",
+    "NH", "NJ", "NM", "NV", "NY", "OH", "OK", "OR", "PA", "RI", "SC", "SD", "TN", "TX", "UT",
+    "VA", "VT", "WA", "WI", "WV", "WY",
 ]
+# fmt: on
 
 PRICE = {"day": 0.17, "eve": 0.085, "night": 0.045, "intl": 0.27}  # per minute
 
@@ -100,12 +55,12 @@ def churn_odds(
     *, day: float, eve: float, intl: float, intl_calls: int, service: int, abroad: bool, mail: bool
 ) -> float:
     """Return the log-odds that a customer leaves, from minutes, calls and plans."""
-    odds = -3.95 + 0.12 * service + 0.1 * (eve - 200) / 50
+    odds = -4.35 + 0.15 * service + 0.1 * (eve - 200) / 50
     if not mail:
-        odds += 5.4 * _above(day + 0.35 * (eve - 200), 243, 9)
-    odds += 5.6 * _above(service, 3.5, 0.2) * _above(-day, -172, 9)
+        odds += 6.4 * _above(day + 0.35 * (eve - 200), 248, 9)
+    odds += 6.4 * _above(service, 3.5, 0.2) * _above(-day, -172, 9)
     if abroad:
-        odds += 0.5 + 5.0 * max(_above(intl, 13, 0.25), _above(-intl_calls, -2.5, 0.15))
+        odds += 0.4 + 5.8 * max(_above(intl, 13, 0.25), _above(-intl_calls, -2.5, 0.15))
     return odds
 
 

@@ -8,6 +8,7 @@ import math
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 BUCKETS = 10
@@ -72,7 +73,7 @@ def _buckets(present: list[float]) -> list[dict[str, float]]:
     starts = [0, *(bisect_right(present, edge) for edge in edges[1:])]
     return [
         {"lower_bound": edges[at], "upper_bound": edges[at + 1], "count": float(end - start)}
-        for at, (start, end) in enumerate(zip(starts[:-1], starts[1:], strict=True))
+        for at, (start, end) in enumerate(pairwise(starts))
     ]
 
 

@@ -3,8 +3,8 @@
 The model is taken out of model.tar.gz and asked through its own code/inference.py, raw rows in and
 text out, so that the golden scores are what a healthy endpoint must answer.
 
-In:  --model <folder with model.tar.gz>, --train, --test (rows of preprocess).
-Out: --evaluation (evaluation.json, report.json), --golden (requests.csv, expected.csv, golden.json).
+In:  --model (model.tar.gz), --train, --test (rows of preprocess). Out: --evaluation
+(evaluation.json, report.json), --golden (requests.csv, expected.csv, golden.json).
 """
 
 import csv

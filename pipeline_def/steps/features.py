@@ -79,7 +79,7 @@ def _number(text: str, index: int, name: str) -> float:
     if text == "":
         return NAN
     try:
-        value = float(text)
+        value = NAN if "_" in text else float(text)  # float() takes 1_000, no table means it
     except ValueError:
         value = NAN
     if not math.isfinite(value):

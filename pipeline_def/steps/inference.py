@@ -23,7 +23,9 @@ import features
 import numpy as np
 
 try:
-    from sagemaker_inference.errors import BaseInferenceToolkitError
+    from sagemaker_inference.errors import (  # type: ignore[import-not-found]
+        BaseInferenceToolkitError,
+    )
 except ImportError:  # outside the container
 
     class BaseInferenceToolkitError(Exception):  # type: ignore[no-redef]

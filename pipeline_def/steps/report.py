@@ -1,5 +1,6 @@
 """The evaluation as SageMaker's model-quality JSON, so that Studio and the registry can show it."""
 
+from collections.abc import Callable
 from typing import Any
 
 import metrics
@@ -41,7 +42,7 @@ def binary(labels: Array, scores: Array, threshold: float) -> dict[str, Any]:
 
 def _decisions(labels: Array, positive: Array) -> dict[str, Any]:
     """Return the figures that depend on the threshold, each with its bootstrap deviation."""
-    figures = {
+    figures: dict[str, Callable[[dict[str, int]], float]] = {
         "accuracy": lambda c: metrics.ratio(c["tp"] + c["tn"], sum(c.values())),
         "precision": lambda c: metrics.ratio(c["tp"], c["tp"] + c["fp"]),
         "recall": lambda c: metrics.ratio(c["tp"], c["tp"] + c["fn"]),
@@ -78,7 +79,7 @@ def _constant(labels: Array) -> dict[str, Any]:
 
 def regression(labels: Array, scores: Array) -> dict[str, Any]:
     """Return the model quality of predicted values."""
-    figures = {
+    figures: dict[str, Callable[[Array, Array], float]] = {
         "mse": lambda y, p: float(np.mean((y - p) ** 2)),
         "rmse": lambda y, p: float(np.sqrt(np.mean((y - p) ** 2))),
         "mae": lambda y, p: float(np.mean(np.abs(y - p))),

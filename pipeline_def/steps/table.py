@@ -5,6 +5,7 @@ line numbers, and takes a second to import.
 """
 
 import csv
+import io
 import math
 import re
 from collections.abc import Iterator
@@ -14,7 +15,7 @@ from pathlib import Path
 from container import StepError
 from settings import TableSpec
 
-HTML = re.compile(r"\s*<(!doctype|html|head|body|\?xml)", re.IGNORECASE)
+HTML = re.compile(r"\s*<(!|\?xml|html|head|body)", re.IGNORECASE)
 MERGE_MARKER = re.compile(r"(<{7}|>{7}|={7}|\|{7})($|\s)")
 DELIMITERS = {"\t": "tabs", ";": "semicolons", "|": "vertical bars", ",": "commas"}
 
@@ -38,7 +39,7 @@ def read_rows(folder: Path, spec: TableSpec) -> list[Row]:
     files = sorted(
         path
         for path in folder.rglob("*")
-        if path.is_file() and not path.name.startswith((".", "_")) and path.name != "manifest"
+        if path.is_file() and not path.name.startswith((".", "_"))
     )
     if not files:
         raise StepError("no data file was found under the input prefix; upload a table there.")
@@ -52,7 +53,7 @@ def _read_file(path: Path, spec: TableSpec) -> Iterator[Row]:
     names = list(spec.columns)
     order = list(range(len(names)))
     if spec.header:
-        line, header = next(records)
+        line, header = next(records, (1, []))
         order = _column_order(path.name, line, header, spec)
     for line, fields in records:
         if len(fields) != len(names):
@@ -66,7 +67,7 @@ def _read_file(path: Path, spec: TableSpec) -> Iterator[Row]:
 
 def _text(path: Path) -> str:
     raw = path.read_bytes()
-    if not raw.strip():
+    if not raw.removeprefix(b"\xef\xbb\xbf").strip():
         raise StepError(f"{path.name} is empty; upload the table again.")
     if raw[:4] == b"PK\x03\x04" or raw[:2] == b"\x1f\x8b":
         raise StepError(f"{path.name} is a compressed file; upload the unpacked text file.")
@@ -88,7 +89,7 @@ def _refuse_what_is_no_table(name: str, text: str) -> None:
         )
     if "<<<<<<<" not in text and ">>>>>>>" not in text:
         return
-    for line, content in enumerate(text.splitlines(), start=1):
+    for line, content in enumerate(text.split("\n"), start=1):
         if MERGE_MARKER.match(content):
             raise StepError(
                 f"{name}, line {line} is a git merge marker ({content[:7]}); resolve the merge"
@@ -98,7 +99,7 @@ def _refuse_what_is_no_table(name: str, text: str) -> None:
 
 def _records(name: str, text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
     """Yield (line, fields) for each record; blank lines are left out, CRLF is fine."""
-    reader = csv.reader(text.splitlines(keepends=True), delimiter=delimiter, strict=True)
+    reader = csv.reader(io.StringIO(text, newline=None), delimiter=delimiter, strict=True)
     try:
         for fields in reader:
             if any(field.strip() for field in fields):
@@ -121,10 +122,12 @@ def _column_order(name: str, line: int, header: list[str], spec: TableSpec) -> l
             f"{_delimiter_hint(header, spec)}; use the right file,"
             " or describe this one under table in parameters.yaml."
         )
+    unknown = [column for column in found if column not in spec.columns]
     if missing:
+        instead = f" (it has {_quoted(unknown)} instead)" if unknown else ""
         raise StepError(
-            f"{name}, line {line}: column {_quoted(missing)} is missing in the header; add it to"
-            " the file or take it out of table.columns in parameters.yaml."
+            f"{name}, line {line}: column {_quoted(missing)} is missing in the header{instead}; add"
+            " it to the file, or correct table.columns in parameters.yaml."
         )
     twice = sorted({column for column in found if found.count(column) > 1})
     if twice:
@@ -132,7 +135,6 @@ def _column_order(name: str, line: int, header: list[str], spec: TableSpec) -> l
             f"{name}, line {line}: column {_quoted(twice)} is in the header more than once;"
             " remove or rename the copy."
         )
-    unknown = [column for column in found if column not in spec.columns]
     if unknown:
         raise StepError(
             f"{name}, line {line}: column {_quoted(unknown)} is not in table.columns of"
@@ -146,10 +148,10 @@ def _delimiter_hint(fields: list[str], spec: TableSpec) -> str:
     line = spec.delimiter.join(fields)
     for delimiter, name in DELIMITERS.items():
         if delimiter != spec.delimiter and line.count(delimiter) == len(spec.columns) - 1:
-            decimal = ' (and table.decimal to "," if numbers have a comma)'
+            shown = "\\t" if delimiter == "\t" else delimiter
             return (
-                f"; its fields are separated by {name}: set table.delimiter to"
-                f' "{delimiter!r}"{decimal}'.replace("'", "")
+                f'; its fields are separated by {name}: set table.delimiter to "{shown}"'
+                ' (and table.decimal to "," if its numbers have a comma)'
             )
     return ""
 

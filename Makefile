@@ -25,7 +25,7 @@ export SAM_CLI_TELEMETRY := 0
 export PYTHONDONTWRITEBYTECODE :=
 
 # Environments are made side by side by a make of their own, so that the targets stay in order.
-NEED = $(MAKE) --no-print-directory -j 4 $(patsubst %,$(VENV)/%/.stamp,$(1))
+NEED = $(MAKE) -s --no-print-directory -j 4 $(patsubst %,$(VENV)/%/.stamp,$(1))
 CLOUD := $(LOCAL) -m localcloud.cli
 SOURCES := functions localcloud pipeline_def tests bench
 

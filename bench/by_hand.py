@@ -81,7 +81,7 @@ class Run:
         self.step("PreprocessCode", "preprocess.py", self._folders(**names))
 
     def train(self) -> None:
-        """Run Train and pack the model as SageMaker does."""
+        """Run Train, and pack the model as SageMaker does."""
         model = self.home / "model"
         arguments = [
             part
@@ -90,9 +90,13 @@ class Run:
         ]
         channels = {f"SM_CHANNEL_{n.upper()}": str(self.home / n) for n in ("train", "validation")}
         self.step("TrainCode", "train.py", arguments, SM_MODEL_DIR=str(model), **channels)
+        self.pack()
+
+    def pack(self) -> None:
+        """Make model.tar.gz of what Train left."""
         (self.home / "artifact").mkdir(exist_ok=True)
         with tarfile.open(self.home / "artifact" / "model.tar.gz", "w:gz") as tar:
-            tar.add(model, arcname=".")
+            tar.add(self.home / "model", arcname=".")
 
     def evaluate(self) -> None:
         """Run Evaluate."""

@@ -1,0 +1,50 @@
+"""What SageMaker refuses about a deployment before it begins."""
+
+from typing import Any
+
+from localcloud.sagemaker.api import ApiError
+from localcloud.sagemaker.endpoints import shifts
+from localcloud.sagemaker.service import Service
+
+Doc = dict[str, Any]
+_BUSY = ("Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting")
+
+
+def can_change(svc: Service, doc: Doc, *, deleting: bool = False) -> None:
+    """Refuse to change an endpoint that is on its way, or one that failed (only deleting helps)."""
+    status, arn = doc["EndpointStatus"], doc["EndpointArn"]
+    if status in _BUSY:
+        raise ApiError("ValidationException", f'Cannot update in-progress endpoint "{arn}".')
+    if status == "Failed" and not deleting:
+        raise ApiError("ValidationException", f'Cannot update failed endpoint "{arn}".')
+
+
+def deployment(policy: Doc | None, config: Doc) -> None:
+    """Refuse a DeploymentConfig that cannot be carried out for this configuration."""
+    if policy is None:
+        return
+    if any("ServerlessConfig" in each for each in config["ProductionVariants"]):
+        text = "DeploymentConfig is not supported for endpoints with serverless variants."
+        raise ApiError("ValidationException", text)
+    if "BlueGreenUpdatePolicy" in policy and "RollingUpdatePolicy" in policy:
+        text = "Specify only one of BlueGreenUpdatePolicy and RollingUpdatePolicy."
+        raise ApiError("ValidationException", text)
+    routing = (policy.get("BlueGreenUpdatePolicy") or {}).get("TrafficRoutingConfiguration") or {}
+    for member in ("CanarySize", "LinearStepSize"):
+        _half_at_most(member, routing.get(member), config)
+    try:
+        shifts.plan(policy, 1)
+    except ValueError as error:
+        raise ApiError("ValidationException", f"Invalid DeploymentConfig: {error}.") from error
+
+
+def _half_at_most(member: str, size: Doc | None, config: Doc) -> None:
+    if size is None:
+        return
+    total = sum(int(each.get("InitialInstanceCount", 1)) for each in config["ProductionVariants"])
+    counted = size["Type"] == "INSTANCE_COUNT"
+    share = size["Value"] / total if counted else size["Value"] / 100
+    # One machine cannot be halved: a count of 1 is then the smallest step there is.
+    if share > 0.5 and not (counted and total == 1):
+        text = f"{member} must be at most 50 percent of the fleet's capacity."
+        raise ApiError("ValidationException", text)

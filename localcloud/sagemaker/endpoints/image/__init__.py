@@ -1,0 +1,1 @@
+"""What the XGBoost image brings along: its two ways of scoring and the libraries scripts import."""

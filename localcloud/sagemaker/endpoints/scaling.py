@@ -1,0 +1,64 @@
+"""UpdateEndpointWeightsAndCapacities: other weights and counts, same fleets."""
+
+from typing import Any
+
+from localcloud.sagemaker.api import ApiError, operation
+from localcloud.sagemaker.endpoints import checks
+from localcloud.sagemaker.endpoints.documents import ENDPOINTS, arrived, find_endpoint
+from localcloud.sagemaker.endpoints.state import state_of
+from localcloud.sagemaker.endpoints.traffic import Route
+from localcloud.sagemaker.service import Service
+
+Doc = dict[str, Any]
+
+
+@operation("UpdateEndpointWeightsAndCapacities")
+def update_endpoint_weights_and_capacities(svc: Service, request: Doc) -> Doc:
+    """Set weights and instance counts of variants that are live, at once.
+
+    The endpoint is Updating and InService again, with an event for both.
+    """
+    name = request["EndpointName"]
+    doc = find_endpoint(svc, name)
+    wanted = {each["VariantName"]: each for each in request["DesiredWeightsAndCapacities"]}
+    unknown = wanted.keys() - {each["VariantName"] for each in doc["ProductionVariants"]}
+    if unknown:
+        text = f'The requested variant(s) {sorted(unknown)} do not exist in endpoint "{name}".'
+        raise ApiError("ValidationException", text)
+
+    def begin(stored: Doc) -> None:
+        checks.can_change(svc, stored)
+        stored["EndpointStatus"] = "Updating"
+        for variant in stored["ProductionVariants"]:
+            variant.update(_desired(wanted.get(variant["VariantName"], {})))
+        stored["LastModifiedTime"] = svc.now()
+
+    svc.events.endpoint(svc.store.update(ENDPOINTS, name, begin))
+
+    def finish(stored: Doc) -> None:
+        stored["EndpointStatus"] = "InService"
+        stored["ProductionVariants"] = [arrived(each) for each in stored["ProductionVariants"]]
+        stored["LastModifiedTime"] = svc.now()
+
+    done = svc.store.update(ENDPOINTS, name, finish)
+    _route(svc, name, done)
+    svc.events.endpoint(done)
+    return {"EndpointArn": doc["EndpointArn"]}
+
+
+def _desired(wanted: Doc) -> Doc:
+    names = ("DesiredWeight", "DesiredInstanceCount")
+    found = {name: wanted[name] for name in names if name in wanted}
+    if "ServerlessUpdateConfig" in wanted:
+        found["DesiredServerlessConfig"] = wanted["ServerlessUpdateConfig"]
+    return found
+
+
+def _route(svc: Service, name: str, doc: Doc) -> None:
+    state = state_of(svc)
+    variants = {each["VariantName"]: each for each in doc["ProductionVariants"]}
+    fleets = state.fleets[name]
+    for fleet in fleets:
+        fleet.instances = int(variants[fleet.variant].get("CurrentInstanceCount", 1))
+    weights = {fleet.variant: float(variants[fleet.variant]["CurrentWeight"]) for fleet in fleets}
+    state.traffic.set(name, [Route(fleet, weights[fleet.variant]) for fleet in fleets])

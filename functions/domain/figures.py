@@ -70,6 +70,15 @@ def duration(seconds: float) -> str:
     return f"{seconds:.0f} s"
 
 
+def elapsed(seconds: float) -> str:
+    """`12 s`, `3 min 34 s`, `2 h 5 min`: how long a step took."""
+    whole = round(seconds)
+    hours, minutes, rest = whole // 3600, whole // 60 % 60, whole % 60
+    if hours:
+        return f"{hours} h {minutes} min"
+    return f"{minutes} min {rest} s" if minutes else f"{rest} s"
+
+
 def moment(at: datetime) -> str:
     """`23 Nov 2026, 09:00 UTC`: pages cannot know the reader's zone, so they say theirs."""
     return f"{at.astimezone(UTC):%d %b %Y, %H:%M} UTC".removeprefix("0")

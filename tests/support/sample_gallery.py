@@ -6,7 +6,10 @@ from datetime import timedelta
 from domain.approval import Kind, Verdict
 from domain.deciding import decide, void
 from domain.evidence import Evidence
+from domain.mails import approval_mail
+from domain.pages import messages
 from domain.pages.approval import render_approval
+from domain.pages.releases import render_releases
 from domain.people import Person
 from tests.support.sample_pages import (
     ADA,
@@ -18,6 +21,7 @@ from tests.support.sample_pages import (
     promotion_view,
     review_view,
 )
+from tests.support.sample_releases import releases_view
 
 FAILED = {
     **STAGING,
@@ -55,6 +59,15 @@ def _void() -> str:
     return render_approval(promotion_view(approval=gone))
 
 
+def _counted() -> str:
+    done = decide(approval(Kind.PROMOTION), Person(ADA), Verdict.APPROVE, "", NOW)
+    return messages.render_decided(promotion_view(approval=done))
+
+
+def _opened(page: str) -> str:
+    return page.replace("<details>", "<details open>")
+
+
 GALLERY: dict[str, Callable[[], str]] = {
     "review": lambda: render_approval(review_view()),
     "promotion": lambda: render_approval(promotion_view()),
@@ -82,4 +95,16 @@ GALLERY: dict[str, Callable[[], str]] = {
     "decided": _decided,
     "void": _void,
     "expired": lambda: render_approval(review_view(now=NOW + timedelta(days=3))),
+    "releases": lambda: render_releases(releases_view()),
+    "releases-open": lambda: _opened(render_releases(releases_view())),
+    "releases-empty": lambda: render_releases(
+        releases_view(stages=(), flights=(), versions=(), rollback=None, person=None)
+    ),
+    "counted": _counted,
+    "forged": messages.render_forged,
+    "link-expired": messages.render_link_expired,
+    "unknown": messages.render_unknown,
+    "not-allowed": lambda: messages.render_not_allowed("eve@example.com may not decide this."),
+    "unreadable": lambda: messages.render_unreadable("It has no decision."),
+    "mail": lambda: approval_mail(promotion_view(), "https://slipway.example/approvals/1?p=a").html,
 }  # fmt: skip

@@ -39,15 +39,16 @@ def render_approval(view: ApprovalView) -> str:
     main = main_area(
         _hero(view, judgement), decision_card(view, judgement), _evidence(view), sided=True
     )
-    aside = tag("p", "Signed link, only for you" if not view.person.is_shared else "Shared link")
+    aside = tag("p", "Shared link" if view.person.is_shared else "Personal link")
     return document(question(view), main, project=view.project, aside=aside)
 
 
 def question(view: ApprovalView) -> str:
     """What is asked, as one sentence."""
+    version = f"version\N{NO-BREAK SPACE}{view.approval.version}"
     if view.approval.kind is Kind.REVIEW:
-        return f"Release version {view.approval.version} to staging?"
-    return f"Promote version {view.approval.version} to production?"
+        return f"Release {version} to staging?"
+    return f"Promote {version} to production?"
 
 
 def on_yes(view: ApprovalView) -> list[str]:
@@ -157,12 +158,11 @@ def _evidence(view: ApprovalView) -> Safe:
     recorded = evidence.report.facts if evidence.report else ()
     return tag(
         "div",
-        figures_section(evidence),
+        figures_section(evidence, view.approval.version),
         staging_section(evidence, view.approval.kind),
         latency_section(evidence),
         curves_section(evidence),
-        mistakes_section(evidence),
-        importances_section(evidence),
+        tag("div", mistakes_section(evidence), importances_section(evidence), class_="pair stack"),
         data_section(evidence),
         commit_section(view.commit),
         lineage_section(view.lineage, recorded),

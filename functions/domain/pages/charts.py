@@ -13,7 +13,14 @@ _WIDTH, _HEIGHT = 320, 290
 _LEFT, _TOP, _SIDE = 44, 10, 240
 
 
-def picture(name: str, title: str, description: str, *shapes: Child, size: tuple[int, int]) -> Safe:
+def picture(
+    name: str,
+    title: str,
+    description: str,
+    *shapes: Child,
+    size: tuple[int, int],
+    class_: str = "chart",
+) -> Safe:
     """An SVG that a screen reader announces by `title` and reads by `description`."""
     return tag(
         "svg",
@@ -23,7 +30,7 @@ def picture(name: str, title: str, description: str, *shapes: Child, size: tuple
         viewBox=f"0 0 {size[0]} {size[1]}",
         role="img",
         aria_labelledby=f"{name}-title {name}-desc",
-        class_="chart",
+        class_=class_,
     )
 
 

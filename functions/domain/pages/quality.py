@@ -1,17 +1,25 @@
 """Sections about the model: figures beside the champion's, curves, what it looks at, its data."""
 
-from domain.evidence import Champion, Confusion, DataCheck, Evaluation, Evidence, Metric, Report
+from domain.evidence import (
+    Bound,
+    Champion,
+    Confusion,
+    DataCheck,
+    Evaluation,
+    Evidence,
+    Metric,
+    Report,
+)
 from domain.figures import count, label, lower_is_better, share, show, signed
 from domain.pages.charts import bar_chart, confusion_chart, pr_chart, roc_chart
 from domain.pages.layout import missing, note, section
 from domain.pages.markup import Safe, tag
-from domain.verdict import bound_text
 
 _SHOWN = ("auc", "average_precision", "f1", "precision", "recall", "rmse", "mse", "mae", "r2")
 _MOST_BARS = 10
 
 
-def figures_section(evidence: Evidence) -> Safe:
+def figures_section(evidence: Evidence, version: int) -> Safe:
     """Every figure beside the champion's and the gate's."""
     evaluation = evidence.evaluation
     if evaluation is None:
@@ -21,13 +29,11 @@ def figures_section(evidence: Evidence) -> Safe:
     rest = [metric for metric in evaluation.metrics if metric.name not in _SHOWN]
     more = None
     if rest:
-        table = _table(rest, report, "Further figures")
+        table = _table(rest, report, version, "Further figures")
         more = tag("details", tag("summary", f"{len(rest)} further figures"), table)
     rows = f"On {count(evaluation.rows)} test rows" if evaluation.rows else "On the test rows"
-    return section(
-        "Figures", _table(first, report, f"{rows} that training never saw"), _beside(report),
-        more, name="figures",
-    )  # fmt: skip
+    main = _table(first, report, version, f"{rows} that training never saw")
+    return section("Figures", main, _beside(report), more, name="figures")
 
 
 def curves_section(evidence: Evidence) -> Safe | None:
@@ -84,9 +90,9 @@ def data_section(evidence: Evidence) -> Safe:
     return section("Data check", found, tag("ul", *lines, class_="then"), name="data")
 
 
-def _table(metrics: list[Metric], report: Report, caption: str) -> Safe:
+def _table(metrics: list[Metric], report: Report, version: int, caption: str) -> Safe:
     champion = report.champion
-    heads = [tag("th", "Figure", scope="col"), tag("th", "This version", scope="col")]
+    heads = [tag("th", "Figure", scope="col"), tag("th", f"v{version}", scope="col")]
     if champion:
         heads += [tag("th", _named(champion), scope="col"), tag("th", "Difference", scope="col")]
     body = [tag("tr", *_row(metric, report)) for metric in metrics]
@@ -101,7 +107,7 @@ def _table(metrics: list[Metric], report: Report, caption: str) -> Safe:
 
 def _row(metric: Metric, report: Report) -> list[Safe]:
     bound = next((b for b in report.gate if b.name == metric.name), None)
-    gate = tag("small", f"gate: {bound_text(bound)}") if bound else None
+    gate = tag("small", f"gate {_limits(bound)}") if bound else None
     noise = tag("small", f"± {show(metric.deviation)}") if metric.deviation else None
     cells = [
         tag("th", label(metric.name), gate, scope="row"),
@@ -128,8 +134,13 @@ def _difference(metric: Metric, there: float | None, champion: Champion) -> Safe
     return tag("td", tag("span", signed(value), class_=class_), margin)
 
 
+def _limits(bound: Bound) -> str:
+    limits = (("≥", bound.low), ("≤", bound.high))
+    return ", ".join(f"{sign} {show(value)}" for sign, value in limits if value is not None)
+
+
 def _named(champion: Champion) -> str:
-    return "Production" if champion.version is None else f"Version {champion.version}"
+    return "Live" if champion.version is None else f"v{champion.version}"
 
 
 def _beside(report: Report) -> Safe | None:

@@ -7,18 +7,7 @@ Phone first (360 px), light and dark by the system's choice. Colours are pairs t
 import hashlib
 from base64 import b64encode
 
-LIGHT = {
-    "bg": "#f3f5f7", "card": "#ffffff", "ink": "#14202b", "soft": "#4f5d6b", "line": "#d6dde4",
-    "accent": "#0a58a6", "accent-bg": "#e6f0fa", "good": "#14653a", "good-bg": "#e3f3e9",
-    "bad": "#a3241a", "bad-bg": "#fcebe8", "even": "#754800", "even-bg": "#fcf2da",
-    "on-good": "#ffffff", "bar": "#3b82c4", "grid": "#e4e9ee",
-}  # fmt: skip
-DARK = {
-    "bg": "#0c1218", "card": "#141c25", "ink": "#e8eef4", "soft": "#a5b3c1", "line": "#2b3846",
-    "accent": "#82bcff", "accent-bg": "#12263b", "good": "#74d99b", "good-bg": "#112c1d",
-    "bad": "#ffa197", "bad-bg": "#381714", "even": "#f2c76e", "even-bg": "#30250d",
-    "on-good": "#04210f", "bar": "#5aa2e6", "grid": "#222d38",
-}  # fmt: skip
+from domain.pages.palette import DARK, LIGHT
 
 _BASE = """
 *{box-sizing:border-box}
@@ -40,6 +29,7 @@ white-space:pre-wrap}
 .skip:focus{left:.5rem;top:.5rem}
 .top{display:flex;justify-content:space-between;align-items:center;gap:1rem;
 max-width:70rem;margin:0 auto;padding:1rem}
+.brand,.top p{white-space:nowrap}
 .brand{display:flex;align-items:center;gap:.5rem;font-weight:700;letter-spacing:-.01em}
 .brand svg{width:1.6rem;height:1.6rem}
 .page{max-width:70rem;margin:0 auto;padding:0 1rem 3rem;display:grid;gap:1rem;
@@ -64,7 +54,8 @@ font-weight:600}
 _PARTS = """
 .hero{display:grid;gap:1rem}
 .meta{display:flex;flex-wrap:wrap;gap:.4rem .6rem;align-items:center}
-.rail{display:flex;list-style:none;padding:0;font-size:.75rem;color:var(--soft)}
+.rail{display:flex;list-style:none;padding:0;font-size:.6875rem;color:var(--soft);
+overflow-wrap:normal}
 .rail li{flex:1;position:relative;padding-top:1.25rem;text-align:center;min-width:0}
 .rail li::before{content:"";position:absolute;top:.45rem;left:-50%;width:100%;height:2px;
 background:var(--line)}
@@ -74,12 +65,14 @@ margin-left:-.4rem;border-radius:50%;background:var(--card);border:2px solid var
 .rail .done::after,.rail .done::before,.rail .here::before{background:var(--accent)}
 .rail .done::after{border-color:var(--accent)}
 .rail .here::after{border:4px solid var(--accent)}
-.rail .here{color:var(--ink);font-weight:700}
+.rail .here{color:var(--ink)}
 .then{padding-left:1.3rem;display:grid;gap:.3rem}
 .then li::marker{color:var(--accent);font-weight:700}
 .tiles{display:grid;gap:.6rem;grid-template-columns:repeat(auto-fit,minmax(8rem,1fr))}
 .tiles>div{background:var(--card);border:1px solid var(--line);border-radius:12px;
 padding:.7rem .85rem;display:flex;flex-direction:column}
+.tiles.three{grid-template-columns:repeat(3,minmax(0,1fr));gap:.4rem}
+.tiles.three dd{font-size:1.15rem}
 .tiles dt{color:var(--soft);font-size:.8125rem}
 .tiles dd{margin:0;font-size:1.5rem;font-weight:700;letter-spacing:-.02em;line-height:1.25}
 .tiles .small{font-size:.8125rem;font-weight:400;letter-spacing:0;color:var(--soft)}
@@ -94,14 +87,17 @@ color:var(--on-good);text-align:center}
 button.no{background:transparent;border-color:var(--bad);color:var(--bad)}
 button:hover{filter:brightness(1.08)}
 button[hidden]{display:none}
-table{border-collapse:collapse;width:100%;font-size:.9375rem}
+table{border-collapse:collapse;width:100%;font-size:.875rem;overflow-wrap:normal}
 caption{text-align:left;color:var(--soft);font-size:.875rem;padding-bottom:.4rem}
-th,td{padding:.5rem .5rem;text-align:right;border-top:1px solid var(--line);vertical-align:top}
+th,td{padding:.5rem .35rem;text-align:right;border-top:1px solid var(--line);vertical-align:top}
 th:first-child,td:first-child{text-align:left;padding-left:0}
 th:last-child,td:last-child{padding-right:0}
 thead th{border-top:0;color:var(--soft);font-size:.8125rem;font-weight:600}
 tbody th{font-weight:600}
-td small,th small{display:block;color:var(--soft);font-size:.8125rem;font-weight:400}
+td small{white-space:nowrap}
+.tiles dd{white-space:nowrap}
+.tiles dd.small{white-space:normal}
+td small,th small{display:block;color:var(--soft);font-size:.75rem;font-weight:400}
 .left th,.left td{text-align:left}
 .up{color:var(--good);font-weight:650}
 .down{color:var(--bad);font-weight:650}
@@ -120,8 +116,22 @@ border-radius:50%;background:var(--soft)}
 .line .bad::after{background:var(--bad)}
 .line .wait::after{background:var(--even)}
 .checks{list-style:none;padding:0;display:grid;gap:.6rem}
-.checks li{display:grid;grid-template-columns:auto minmax(0,1fr);gap:.1rem .7rem}
-.checks .pill{align-self:start;margin-top:.1rem}
+.checks li{padding-top:.6rem;border-top:1px solid var(--line)}
+.checks li:first-child{padding-top:0;border-top:0}
+.checks li>div:first-child{display:flex;justify-content:space-between;gap:.6rem}
+.checks .pill{align-self:start}
+.big{font-size:1.35rem;font-weight:700;letter-spacing:-.02em;line-height:1.25}
+.stages{display:grid;gap:.8rem;grid-template-columns:repeat(auto-fit,minmax(13rem,1fr))}
+.stage{border-left:4px solid var(--good);padding:.1rem 0 .1rem .9rem}
+.stage.idle{border-color:var(--line)}
+.stage h3,h4{margin:0;color:var(--soft);font-size:.8125rem;font-weight:600}
+.versions>article{border-top:1px solid var(--line);padding:.9rem 0;display:grid;gap:.3rem}
+.versions>article:first-child{border-top:0;padding-top:0}
+.versions>article:last-child{padding-bottom:0}
+.head{display:flex;flex-wrap:wrap;justify-content:space-between;gap:.3rem .8rem}
+.head h3{font-size:1.0625rem}
+.story{display:grid;gap:1.2rem;padding:.4rem 0;grid-template-columns:minmax(0,1fr)}
+.story>*{display:grid;gap:.5rem;align-content:start}
 summary{cursor:pointer;font-weight:650;color:var(--accent);padding:.35rem 0}
 details[open]>summary{margin-bottom:.4rem}
 """
@@ -158,9 +168,15 @@ _WIDE = """
 .card{padding:1.4rem 1.5rem}
 .page,.top,.foot{padding-left:1.5rem;padding-right:1.5rem}
 .rail{font-size:.875rem}
+.rail .here{font-weight:700}
+table{font-size:.9375rem}
+.pair{grid-template-columns:repeat(2,minmax(0,1fr))}
 .charts.two{grid-template-columns:repeat(2,minmax(0,1fr))}
 .facts{grid-template-columns:minmax(8rem,auto) minmax(0,1fr)}
 .facts dt,.facts dd{margin-top:.3rem}
+}
+@media (min-width:48rem){
+.story{grid-template-columns:minmax(0,1fr) minmax(0,22rem)}
 }
 @media (min-width:62rem){
 .page.sided{grid-template-columns:minmax(0,1fr) 21rem;gap:1.25rem 1.75rem}

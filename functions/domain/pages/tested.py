@@ -46,7 +46,7 @@ def latency_section(evidence: Evidence) -> Safe | None:
     named = [("p50", latency.p50), ("p95", latency.p95), ("p99", latency.p99)]
     tiles = [tag("div", tag("dt", name), tag("dd", milliseconds(v))) for name, v in named]
     chart = _histogram(latency)
-    return section("Latency", tag("dl", *tiles, class_="tiles num"), chart, name="latency")
+    return section("Latency", tag("dl", *tiles, class_="tiles three num"), chart, name="latency")
 
 
 def _summary(report: StagingReport) -> Safe:
@@ -64,10 +64,11 @@ def _summary(report: StagingReport) -> Safe:
 
 def _check(check: StagingCheck) -> Safe:
     mark = pill("passed", "good") if check.passed else pill("failed", "bad")
-    body = [tag("strong", _TITLES.get(check.name, check.name)), tag("div", check.detail)]
+    head = tag("div", tag("strong", _TITLES.get(check.name, check.name)), mark)
+    body = [head, tag("div", check.detail, class_="small")]
     if not check.passed:
         body += _exchange("Sent", check.request) + _exchange("Came back", check.response)
-    return tag("li", mark, tag("div", *body))
+    return tag("li", *body)
 
 
 def _exchange(title: str, content: str) -> list[Safe]:

@@ -1,0 +1,82 @@
+"""What people are told when a run ends without a question: refused, failed, or not good enough.
+
+Each says what happened, why, what mends it, and that nothing changed in production.
+"""
+
+from collections.abc import Sequence
+
+from domain.approval import Kind
+from domain.evidence import Bound, Evidence
+from domain.figures import label, show
+from domain.mail import Letter, Mail, write
+from domain.mail_rows import commit_rows, evidence_rows, see_page
+from domain.pages.view import Commit
+from domain.verdict import bound_text, judge
+
+_LOG_LINES = 20
+
+
+def release_failed_mail(
+    project: str, version: int, *, state: str, reason: str, production: str, url: str = ""
+) -> Mail:
+    """Says where a release ended and why; `production` says what production serves now."""
+    lead = [f"It ended in “{state}”: {reason}", production]
+    letter = Letter(f"Version {version} was not released", lead, button=see_page(url))
+    return write(f"[{project}] Version {version}: release failed", letter)
+
+
+def build_refused_mail(project: str, commit: Commit, reason: str, mend: str = "") -> Mail:
+    """Says why a commit is not built, and what mends it."""
+    lead = [reason, f"To mend it: {mend}" if mend else ""]
+    letter = Letter(
+        f"Commit {commit.id[:8]} was not built", [w for w in lead if w], commit_rows(commit)
+    )
+    return write(f"[{project}] Build refused: {commit.id[:8]}", letter)
+
+
+def pipeline_failed_mail(
+    project: str,
+    commit: Commit | None,
+    *,
+    step: str,
+    reason: str,
+    last_lines: Sequence[str] = (),
+    log_url: str = "",
+    failures: int = 1,
+) -> Mail:
+    """Says which step failed and why, with the end of its log; `failures` are those in the hour."""
+    lead = [reason]
+    if failures > 1:
+        lead.append(f"This pipeline failed {failures} times within the hour; this mail is for all.")
+    letter = Letter(
+        f"Step {step} failed",
+        lead,
+        commit_rows(commit) if commit else (),
+        quote=list(last_lines)[-_LOG_LINES:],
+        button=("Open the log", log_url) if log_url else None,
+        notes=["Nothing was registered, and nothing changed in staging or production."],
+    )
+    return write(f"[{project}] Pipeline failed: {step}", letter)
+
+
+def gate_not_met_mail(
+    project: str,
+    commit: Commit | None,
+    message: str,
+    bounds: Sequence[tuple[Bound, float | None]] = (),
+) -> Mail:
+    """Says that a model was not good enough, with each figure beside its threshold."""
+    rows = [(label(b.name), show(value), bound_text(b)) for b, value in bounds]
+    rows += commit_rows(commit) if commit else []
+    notes = ["The model was not registered. Staging and production are unchanged."]
+    letter = Letter("The model is not good enough", [message], rows, notes=notes)
+    return write(f"[{project}] Gate not met", letter)
+
+
+def challenger_not_better_mail(project: str, commit: Commit | None, evidence: Evidence) -> Mail:
+    """Says that a model passed the gate but does not beat the one in production."""
+    rows = evidence_rows(evidence) + (commit_rows(commit) if commit else [])
+    notes = ["The model was not registered. Staging and production are unchanged."]
+    line = judge(evidence, Kind.REVIEW).line
+    letter = Letter("The challenger does not beat the champion", [f"{line}."], rows, notes=notes)
+    return write(f"[{project}] Challenger not better", letter)

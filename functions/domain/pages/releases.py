@@ -1,0 +1,137 @@
+"""The release page: what runs where, what is under way and waits for whom, why for each version.
+
+Everything on it comes from the ledger and the registry; the page decides nothing but what to show
+first. Its only form is the one that brings the last known good version back.
+"""
+
+from domain.figures import duration, label, moment, show
+from domain.pages.background import timeline
+from domain.pages.dag import dag_chart
+from domain.pages.layout import document, main_area, missing, note, pill, section
+from domain.pages.markup import Child, Safe, join, link, tag
+from domain.pages.view import Flight, ReleasesView, Rollback, StageNow, VersionRow
+
+_REASON_MOST = 1000
+_TONES = {"Approved": "good", "Rejected": "bad", "PendingManualApproval": "wait"}
+_WORDS = {"PendingManualApproval": "Waits for review"}
+_FIRST = ("auc", "f1", "rmse", "mae")
+
+
+def render_releases(view: ReleasesView) -> str:
+    """The whole page; versions and flights are shown in the order given, newest first."""
+    who = view.person.label if view.person and view.person.label else ""
+    aside = tag("p", f"Seen by {who}" if who else moment(view.now))
+    main = main_area(
+        tag("h1", "Releases"),
+        note(view.problem, "bad", role="alert") if view.problem else None,
+        _now(view),
+        _under_way(view),
+        _versions(view),
+        _rollback(view.rollback) if view.rollback else None,
+    )
+    return document("Releases", main, project=view.project, aside=aside)
+
+
+def _now(view: ReleasesView) -> Safe:
+    cards = [_stage(stage, view) for stage in view.stages]
+    body = tag("div", *cards, class_="stages") if cards else missing("No stage is known yet.")
+    return section("Running now", body, name="now")
+
+
+def _stage(stage: StageNow, view: ReleasesView) -> Safe:
+    since = f"since {moment(stage.since)}" if stage.since else ""
+    version = f"Version {stage.version}" if stage.version is not None else "Nothing"
+    below = " · ".join(part for part in (stage.capacity, since) if part)
+    return tag(
+        "div",
+        tag("h3", stage.name),
+        tag("p", version, class_="big"),
+        tag("p", tag("code", stage.endpoint), class_="small"),
+        tag("p", below, class_="soft small") if below else None,
+        tag("p", stage.note, class_="soft small") if stage.note else None,
+        class_="stage" if stage.version is not None else "stage idle",
+    )
+
+
+def _under_way(view: ReleasesView) -> Safe:
+    if not view.flights:
+        words = "No release is under way. The next approval in the registry starts one."
+        return section("Under way", tag("p", words, class_="soft"), name="flights")
+    items = [_flight(flight, view) for flight in view.flights]
+    return section("Under way", tag("ul", *items, class_="checks"), name="flights")
+
+
+def _flight(flight: Flight, view: ReleasesView) -> Safe:
+    waiting: list[Child] = []
+    if flight.waits_for:
+        whom = f" of {', '.join(flight.waits_for_whom)}" if flight.waits_for_whom else ""
+        left = ""
+        if flight.until:
+            left = f", for another {duration(max(0.0, (flight.until - view.now).total_seconds()))}"
+        waiting.append(tag("p", f"Waits for {flight.waits_for}{whom}{left}."))
+    age = duration(max(0.0, (view.now - flight.since).total_seconds()))
+    if flight.approval_url:
+        waiting.append(tag("p", link("See the evidence and decide", flight.approval_url)))
+    head = tag(
+        "div",
+        tag("strong", f"Version {flight.version}"),
+        pill(flight.state, "wait" if flight.waits_for else ""),
+    )
+    return tag("li", head, *waiting, tag("p", f"In this state for {age}.", class_="soft small"))
+
+
+def _versions(view: ReleasesView) -> Safe:
+    if not view.versions:
+        words = "No version is registered yet. A push to the watched branch trains the first one."
+        return section("Versions", tag("p", words, class_="soft"), name="versions")
+    items = [_version(row) for row in view.versions]
+    return section("Versions", tag("div", *items, class_="versions"), name="versions")
+
+
+def _version(row: VersionRow) -> Safe:
+    pills = [pill(stage, "good") for stage in row.stages]
+    pills.append(pill(_WORDS.get(row.status, row.status), _TONES.get(row.status, "")))
+    figures = row.figures or {}
+    shown = [f"{label(name)} {show(figures[name])}" for name in _FIRST if name in figures]
+    about = [*shown, _commit_words(row), moment(row.registered_at)]
+    words = " · ".join(part for part in about if part)
+    head = tag(
+        "div",
+        tag("h3", f"Version {row.version}"),
+        tag("span", *pills, class_="meta"),
+        class_="head",
+    )
+    more = None
+    if row.timeline or row.steps:
+        picture = dag_chart(f"dag-{row.version}", row.steps) if row.steps else None
+        times = tag("figure", tag("h4", "Pipeline"), picture) if picture else None
+        lines = tag("div", tag("h4", "From commit to now"), timeline(row.timeline))
+        inside = tag("div", lines if row.timeline else None, times, class_="story")
+        more = tag("details", tag("summary", f"The story of version {row.version}"), inside)
+    why = tag("p", row.why) if row.why else None
+    return tag("article", head, tag("p", words, class_="soft small num"), why, more)
+
+
+def _commit_words(row: VersionRow) -> str:
+    if row.commit is None:
+        return "registered by hand"
+    first = row.commit.message.strip().partition("\n")[0]
+    return f"{row.commit.id[:8]} {first}".strip()
+
+
+def _rollback(form: Rollback) -> Safe:
+    words = (
+        f"Production goes back from version {form.from_version} to version {form.to_version} "
+        "within one update, through the same guardrails. No model is built."
+    )
+    reason = tag(
+        "textarea", id="reason", name="reason", required=True, maxlength=_REASON_MOST, rows=2
+    )
+    label_ = tag("label", "Reason", for_="reason")
+    target = tag("input", type="hidden", name="version", value=form.to_version)
+    press = tag("button", f"Roll back to version {form.to_version}", type="submit", class_="no")
+    fields = join(tag("div", label_, reason), target, press)
+    body = tag(
+        "form", fields, method="post", action=form.action, class_="stack", autocomplete="off"
+    )
+    return section("Roll back", tag("p", words), body, name="rollback")

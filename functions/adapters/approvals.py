@@ -4,7 +4,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from adapters.ledger import Ledger
-from domain import approval as life
+from domain import deciding as life
 from domain import ledger as keys
 from domain.approval import Approval, Verdict
 from domain.approval_item import from_item, to_item
@@ -67,3 +67,13 @@ def settle(
 def void(ledger: Ledger, approval_id: str, why: str, now: datetime) -> Approval | None:
     """What was asked about is gone; an approval that has ended stays as it is."""
     return change(ledger, approval_id, lambda a: life.void(a, why, now))
+
+
+def claim_announcement(ledger: Ledger, approval_id: str) -> bool:
+    """Whether the caller is the one who writes to people: true once, so that nobody gets two."""
+    return ledger.flag(keys.approval_key(approval_id), "announced")
+
+
+def release_announcement(ledger: Ledger, approval_id: str) -> None:
+    """Writing failed: let the next try claim it."""
+    ledger.unflag(keys.approval_key(approval_id), "announced")

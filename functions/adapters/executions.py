@@ -10,7 +10,9 @@ def start(state_machine_arn: str, name: str, value: dict[str, Any]) -> bool:
     """Start an execution under `name`; False when that name was used before."""
     states = aws.client("stepfunctions")
     try:
-        states.start_execution(stateMachineArn=state_machine_arn, name=name, input=json.dumps(value))
+        states.start_execution(
+            stateMachineArn=state_machine_arn, name=name, input=json.dumps(value)
+        )
     except states.exceptions.ExecutionAlreadyExists:
         return False
     return True

@@ -60,6 +60,31 @@ class Ledger:
             TableName=self.table, Key=_wire({"pk": key.pk, "sk": key.sk})
         )
 
+    def flag(self, key: Key, name: str) -> bool:
+        """Set a flag of an item; False when it was set already. Of two callers one gets True."""
+        dynamodb = aws.client("dynamodb")
+        try:
+            dynamodb.update_item(
+                TableName=self.table,
+                Key=_wire({"pk": key.pk, "sk": key.sk}),
+                UpdateExpression="SET #name = :yes",
+                ConditionExpression="attribute_exists(pk) AND attribute_not_exists(#name)",
+                ExpressionAttributeNames={"#name": name},
+                ExpressionAttributeValues=_wire({":yes": True}),
+            )
+        except dynamodb.exceptions.ConditionalCheckFailedException:
+            return False
+        return True
+
+    def unflag(self, key: Key, name: str) -> None:
+        """Remove a flag."""
+        aws.client("dynamodb").update_item(
+            TableName=self.table,
+            Key=_wire({"pk": key.pk, "sk": key.sk}),
+            UpdateExpression="REMOVE #name",
+            ExpressionAttributeNames={"#name": name},
+        )
+
     def record(self, fact: Fact) -> bool:
         """Add a line to the timeline; False when it is there already."""
         item = ledger.timeline_item(fact)
@@ -97,9 +122,7 @@ class Ledger:
             if after == before:
                 return effects
             item = turn.to_item(after) | {"revision": before.revision + 1}
-            written = (
-                self.replace(key, item, before.revision) if stored else self.create(key, item)
-            )
+            written = self.replace(key, item, before.revision) if stored else self.create(key, item)
             if written:
                 return effects
         raise LedgerBusyError(f"the turn at {endpoint} changed {RACES} times while it was written")

@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from adapters import aws
 from domain.mail import Mail
 
-SNS_SUBJECT_MAX = 100
-
 
 @dataclass(frozen=True)
 class Mailer:
@@ -38,15 +36,13 @@ class Mailer:
                             "Html": {"Data": mail.html, "Charset": "UTF-8"},
                         },
                         "Headers": [
-                            {"Name": name, "Value": value} for name, value in mail.headers
+                            {"Name": name, "Value": value} for name, value in mail.headers.items()
                         ],
                     }
                 },
             )
 
     def _publish(self, mail: Mail) -> None:
-        # SNS: the subject is ASCII, without line breaks, at most 100 characters.
-        subject = mail.subject.encode("ascii", "replace").decode().replace("\n", " ")
         aws.client("sns").publish(
-            TopicArn=self.topic_arn, Subject=subject[:SNS_SUBJECT_MAX], Message=mail.text
+            TopicArn=self.topic_arn, Subject=mail.sns_subject, Message=mail.text
         )

@@ -70,8 +70,7 @@ def listing(bucket: str, prefix: str) -> dict[str, str]:
 def etag(uri: str) -> str | None:
     """The ETag of an object, or None when it is not there."""
     bucket, key = split(uri)
-    found = listing(bucket, key).get(key)
-    return found
+    return listing(bucket, key).get(key)
 
 
 def sha256(uri: str) -> str:

@@ -1,5 +1,7 @@
 """The model registry: SageMaker's model packages."""
 
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from adapters import aws
@@ -29,3 +31,26 @@ def newest_approved(group: str) -> str | None:
     )
     found: list[dict[str, Any]] = answer["ModelPackageSummaryList"]
     return str(found[0]["ModelPackageArn"]) if found else None
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A version in a list."""
+
+    arn: str
+    status: str
+    registered_at: datetime
+
+
+def newest(group: str, count: int) -> list[Summary]:
+    """The newest versions of a group, newest first."""
+    answer = aws.client("sagemaker").list_model_packages(
+        ModelPackageGroupName=group,
+        SortBy="CreationTime",
+        SortOrder="Descending",
+        MaxResults=count,
+    )
+    return [
+        Summary(item["ModelPackageArn"], item["ModelApprovalStatus"], item["CreationTime"])
+        for item in answer["ModelPackageSummaryList"]
+    ]

@@ -85,3 +85,16 @@ class CodeCommitSource:
             email=author.get("email", ""),
             message=commit.get("message", "").strip(),
         )
+
+
+def head(repository: str, branch: str) -> str | None:
+    """The newest commit of a CodeCommit branch, or None where there is no such branch."""
+    codecommit = aws.client("codecommit")
+    try:
+        answer = codecommit.get_branch(repositoryName=repository, branchName=branch)
+    except (
+        codecommit.exceptions.BranchDoesNotExistException,
+        codecommit.exceptions.RepositoryDoesNotExistException,
+    ):
+        return None
+    return str(answer["branch"]["commitId"])

@@ -20,9 +20,7 @@ def take(ledger: Ledger, endpoint: str, release: Release, now: datetime) -> Effe
     return effects
 
 
-def enter(
-    ledger: Ledger, endpoint: str, release_id: str, phase: Phase, now: datetime
-) -> Effects:
+def enter(ledger: Ledger, endpoint: str, release_id: str, phase: Phase, now: datetime) -> Effects:
     """The holder begins to wait for promotion or to deploy; it may be superseded by that."""
     effects = ledger.change_turn(endpoint, lambda now_: turn.enter(now_, release_id, phase))
     carry_out(ledger, effects, "a newer approved version is in line", now)

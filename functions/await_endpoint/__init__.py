@@ -1,0 +1,1 @@
+"""A deployment waits for its endpoint: register the token, look once, wait for the event."""

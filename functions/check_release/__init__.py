@@ -1,0 +1,1 @@
+"""Between staging and production nothing may have changed: approval, artifact, turn."""

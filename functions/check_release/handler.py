@@ -27,7 +27,7 @@ logger = Logger()
 
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
-    """Raises NotApprovedError, ArtifactChangedError or SupersededError; else the release goes on."""
+    """Raises NotApprovedError, ArtifactChangedError or SupersededError; else it goes on."""
     release_id = event["release_id"]
     version = registry.version(event["model_package_arn"])
     check_approved(version)

@@ -19,9 +19,7 @@ class Settings:
     project_name: str
 
 
-def clean(
-    plan: Mapping[str, Any], deployed: bool, settings: Settings, now: datetime
-) -> list[str]:
+def clean(plan: Mapping[str, Any], deployed: bool, settings: Settings, now: datetime) -> list[str]:
     """Record the deployment if it worked; remove its alarms and what nothing needs. Names of it."""
     endpoint = plan["endpoint_name"]
     ledger = Ledger(settings.ledger_table)

@@ -29,6 +29,7 @@ class Rendered:
     problem: str
     sources: Mapping[str, str]
     sources_digest: str
+    settings_digest: str
     definition_sha256: str
     code: Mapping[str, Mapping[str, Any]]
     images: Mapping[str, Mapping[str, str]]
@@ -64,6 +65,7 @@ def parse_rendered(folder: str, content: bytes) -> Rendered:
             problem=raw["problem"],
             sources=raw["sources"]["files"],
             sources_digest=raw["sources"]["digest"],
+            settings_digest=raw["settings_digest"],
             definition_sha256=raw["definition_sha256"],
             code=raw["code"],
             images=raw["images"],

@@ -1,7 +1,7 @@
 """EventBridge events as Slipway reads them.
 
 Shapes: AWS's EventBridge reference for CodeCommit and SageMaker; recorded copies are in
-`tests/events/`. Every parser takes the whole event and returns a frozen value or None when the event
+`tests/events/`. Every parser takes the whole event and returns a frozen value, or None when it
 is none of ours. Events may come twice, late, out of order or never; nothing here assumes otherwise.
 """
 

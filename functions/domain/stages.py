@@ -201,7 +201,9 @@ def _capture(where: str, raw: Any) -> DataCapture:
     _known(where, spec, {"enabled", "sampling_percent"})
     enabled = spec.get("enabled", False)
     if not isinstance(enabled, bool):
-        raise InvalidSettingsError(f"stages.yaml: {where}.enabled is {enabled!r}; it is true or false")
+        raise InvalidSettingsError(
+            f"stages.yaml: {where}.enabled is {enabled!r}; it is true or false"
+        )
     return DataCapture(enabled, _reader(where, spec)("sampling_percent", 100, 0, 100))
 
 
@@ -209,17 +211,19 @@ def _autoscaling(where: str, raw: Any, capacity: Serverless | Instances) -> Auto
     if raw is None:
         return None
     if isinstance(capacity, Serverless):
-        raise InvalidSettingsError(f"stages.yaml: {where} is for instances; serverless scales itself")
+        raise InvalidSettingsError(
+            f"stages.yaml: {where} is for instances; serverless scales itself"
+        )
     spec = _mapping(where, raw)
-    _known(where, spec, {"min_count", "max_count", "invocations_per_instance"})
+    _known(where, spec, {"min", "max", "invocations_per_instance"})
     number = _reader(where, spec)
     found = Autoscaling(
-        min_count=number("min_count", 1, 1, 1000),
-        max_count=number("max_count", 1, 1, 1000),
+        min_count=number("min", 1, 1, 1000),
+        max_count=number("max", 1, 1, 1000),
         invocations_per_instance=number("invocations_per_instance", 1000, 1, 10**9),
     )
     if found.min_count > found.max_count:
-        raise InvalidSettingsError(f"stages.yaml: {where}.min_count is above max_count")
+        raise InvalidSettingsError(f"stages.yaml: {where}.min is above max")
     return found
 
 
@@ -250,7 +254,9 @@ def _record(where: str, raw: Any, kind: Callable[..., T], low: float) -> T:
     _known(where, spec, known)
     for key, value in spec.items():
         if isinstance(value, bool) or not isinstance(value, int | float) or value < low:
-            raise InvalidSettingsError(f"stages.yaml: {where}.{key} is {value!r}; a number from {low}")
+            raise InvalidSettingsError(
+                f"stages.yaml: {where}.{key} is {value!r}; a number from {low}"
+            )
     return kind(**spec)
 
 
@@ -271,7 +277,9 @@ def _integer(where: str, value: Any, low: int, high: int) -> int:
 
 def _mapping(where: str, raw: Any) -> Mapping[str, Any]:
     if not isinstance(raw, Mapping):
-        raise InvalidSettingsError(f"stages.yaml: {where} is {raw!r}; a group of settings is needed")
+        raise InvalidSettingsError(
+            f"stages.yaml: {where} is {raw!r}; a group of settings is needed"
+        )
     return raw
 
 

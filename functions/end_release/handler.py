@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from aws_lambda_powertools import Logger
+from close_release.closing import Settings, close
 
 from adapters.settings import load
-from close_release.closing import Settings, close
 from domain.events import parse_execution_ended
 
 settings = load(Settings)

@@ -60,8 +60,8 @@ def _definition(source: Source, folder: str) -> tuple[bytes, build.Rendered]:
     if definition is None or rendered is None:
         missing = "pipeline.json" if definition is None else "rendered.json"
         raise UnknownFolderError(
-            f"the commit has no {folder}/{missing}: run make pipeline and commit what it writes, or "
-            "set the stack's PipelineFolder to the folder of your project"
+            f"the commit has no {folder}/{missing}: run make pipeline and commit what it writes, "
+            "or set the stack's PipelineFolder to the folder of your project"
         )
     return definition, build.parse_rendered(folder, rendered)
 
@@ -84,7 +84,7 @@ def _values(commit: Commit, rendered: build.Rendered, settings: Settings) -> dic
         "ProjectName": settings.project_name,
         "ProjectId": settings.project_id,
         "ModelPackageGroupName": settings.model_package_group_name,
-        "SettingsDigest": rendered.sources_digest,
+        "SettingsDigest": rendered.settings_digest,
         **build.image_parameters(rendered, settings.aws_region),
     }
 

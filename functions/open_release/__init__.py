@@ -1,0 +1,1 @@
+"""The first step of a release: may this version be released, and by which settings?"""

@@ -1,0 +1,1 @@
+"""An endpoint came to rest: the deployment that waits for it goes on and looks."""

@@ -1,6 +1,6 @@
 """A new head of the watched branch starts a build; anything else starts nothing."""
 
-from dataclasses import dataclass, asdict
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 

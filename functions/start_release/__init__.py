@@ -1,0 +1,1 @@
+"""The registry's decision about a version: Approved starts a release, Rejected ends one."""

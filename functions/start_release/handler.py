@@ -7,7 +7,7 @@ from aws_lambda_powertools import Logger
 
 from adapters.settings import load
 from domain.events import parse_approval_changed
-from start_release.deciding import Settings, follow
+from start_release.following import Settings, follow
 
 settings = load(Settings)
 logger = Logger()

@@ -1,0 +1,1 @@
+"""An endpoint is really tested: golden requests, bad requests, latency under load."""

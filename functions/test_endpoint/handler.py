@@ -20,6 +20,8 @@ def handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
     """An endpoint and a version → whether it passed, why, and where the report is."""
     outcome = run_tests(event, settings, datetime.now(UTC))
     metrics.add_dimension(name="Stage", value=event["stage"])
-    metrics.add_metric(name="EndpointTestFailed", unit=MetricUnit.Count, value=not outcome["passed"])
+    metrics.add_metric(
+        name="EndpointTestFailed", unit=MetricUnit.Count, value=not outcome["passed"]
+    )
     logger.info("Endpoint tested", extra={"release_id": event["release_id"], **outcome})
     return outcome

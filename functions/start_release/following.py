@@ -77,9 +77,7 @@ def _release(
     started = executions.start(settings.release_state_machine_arn, name, value)
     title = f"Version {version.number} approved by {version.changed_by or 'somebody'}"
     detail = {"reason": version.description, "release_id": name}
-    ledger.record(
-        Fact(settings.project_name, version.arn, "approved", title, now, name, detail)
-    )
+    ledger.record(Fact(settings.project_name, version.arn, "approved", title, now, name, detail))
     return {"started": started, "release_id": name}
 
 

@@ -1,0 +1,132 @@
+"""Asking people: an approval is opened once, and each of them gets a link of their own."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from adapters import approvals, projects, secrets, views
+from adapters.ledger import Ledger
+from adapters.mailer import Mailer
+from domain import links, mails
+from domain.approval import Approval, Kind
+from domain.deciding import Subject, open_approval
+from domain.ledger import Fact
+from domain.people import SHARED, Person
+from domain.policy import parse_policy
+from domain.release import Version
+
+# A link goes on showing the decision after the approval has expired.
+LINK_OUTLIVES = timedelta(days=30)
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the template sets for functions that write to people."""
+
+    approvers: str
+    artifact_bucket: str
+    ledger_table: str
+    link_secret_arn: str
+    production_endpoint_name: str
+    project_name: str
+    public_url: str
+    sender_email: str
+    staging_endpoint_name: str
+    topic_arn: str
+
+    @property
+    def mailer(self) -> Mailer:
+        """How this stack writes to people."""
+        return Mailer(self.sender_email, self.topic_arn)
+
+    @property
+    def people(self) -> list[str]:
+        """The stack's approvers."""
+        return [address.strip() for address in self.approvers.split(",") if address.strip()]
+
+    @property
+    def places(self) -> views.Places:
+        """Where things are in this stack."""
+        return views.Places(
+            self.artifact_bucket,
+            self.project_name,
+            self.staging_endpoint_name,
+            self.production_endpoint_name,
+            self.approvers,
+        )
+
+
+def review(version: Version, settings_uri: str, settings: Settings, now: datetime) -> bool:
+    """Ask whether a version may be released; False when that was asked before."""
+    return _ask(
+        Kind.REVIEW, approvals.review_id(version.arn), version, "", settings_uri, settings, now
+    )
+
+
+def promotion(
+    version: Version, release_id: str, settings_uri: str, settings: Settings, now: datetime
+) -> bool:
+    """Ask whether a release may go to production; False when that was asked before."""
+    approval_id = approvals.promotion_id(release_id)
+    return _ask(Kind.PROMOTION, approval_id, version, release_id, settings_uri, settings, now)
+
+
+def _ask(
+    kind: Kind,
+    approval_id: str,
+    version: Version,
+    release_id: str,
+    settings_uri: str,
+    settings: Settings,
+    now: datetime,
+) -> bool:
+    ledger = Ledger(settings.ledger_table)
+    rules = parse_policy(projects.raw_stages(settings_uri), settings.people).of(kind)
+    committer = projects.commit(settings.artifact_bucket, version).get("email", "")
+    subject = Subject(version.arn, version.number, release_id, committer)
+    approval = open_approval(
+        rules, kind, subject, approval_id, now, shared=settings.mailer.is_shared
+    )
+    approvals.create(ledger, approval, settings.project_name)
+    stored = approvals.load(ledger, approval_id) or approval
+    if not approvals.claim_announcement(ledger, approval_id):
+        return False
+    announce(stored, settings, now)
+    people = ", ".join(stored.people) or "everybody on the topic"
+    title = f"Asked for {kind.value}: {people}"
+    ledger.record(
+        Fact(settings.project_name, version.arn, f"{kind.value}_asked", title, now, approval_id,
+             {"approval": approval_id})
+    )  # fmt: skip
+    return True
+
+
+def announce(approval: Approval, settings: Settings, now: datetime, reminder: bool = False) -> None:
+    """Write to everybody who may decide; on failure the announcement can be claimed again."""
+    ledger = Ledger(settings.ledger_table)
+    try:
+        addresses = [SHARED] if settings.mailer.is_shared else list(approval.people)
+        for address in addresses:
+            view = views.approval_view(approval, Person(address), ledger, settings.places, now)
+            url = link(approval, address, settings)
+            compose = mails.reminder_mail if reminder else mails.approval_mail
+            settings.mailer.send(compose(view, url), [address])
+    except Exception:
+        approvals.release_announcement(ledger, approval.id)
+        raise
+
+
+def link(approval: Approval, address: str, settings: Settings) -> str:
+    """The address of an approval's page for one person."""
+    query = _signed(approval.id, address, approval.expires_at + LINK_OUTLIVES, settings)
+    return f"{settings.public_url.rstrip('/')}/approvals/{approval.id}?{query}"
+
+
+def releases_link(address: str, settings: Settings, now: datetime) -> str:
+    """The address of the release page for one person, for a month."""
+    query = _signed(links.RELEASES, address, now + LINK_OUTLIVES, settings)
+    return f"{settings.public_url.rstrip('/')}/?{query}"
+
+
+def _signed(subject: str, address: str, until: datetime, settings: Settings) -> str:
+    keys = secrets.link_keys(settings.link_secret_arn)
+    return links.sign(keys.by_id[keys.newest], keys.newest, subject, address, until)

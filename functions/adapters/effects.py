@@ -1,0 +1,54 @@
+"""What follows when an approval ends: the registry is told, or the waiting release is.
+
+Doing it twice is harmless, so that `reconcile` may do it again after a crash in between.
+"""
+
+from adapters import executions, registry
+from adapters.ledger import Ledger
+from domain import ledger as keys
+from domain.approval import Approval, Kind, State
+
+STATUS = {State.APPROVED: "Approved", State.REJECTED: "Rejected", State.EXPIRED: "Rejected"}
+
+
+def carry_out(approval: Approval, ledger: Ledger) -> None:
+    """Act on an approval that has ended; a void one has no effect of its own."""
+    if approval.kind is Kind.REVIEW:
+        _tell_registry(approval)
+    else:
+        _tell_release(approval, ledger)
+
+
+def _tell_registry(approval: Approval) -> None:
+    status = STATUS.get(approval.state)
+    if status is None:
+        return
+    if registry.version(approval.model_package_arn).status == "PendingManualApproval":
+        registry.decide(approval.model_package_arn, status, _words(approval))
+
+
+def _tell_release(approval: Approval, ledger: Ledger) -> None:
+    if approval.state not in STATUS:
+        return
+    token = ledger.awaited(keys.promotion_wait(approval.release_id))
+    last = approval.decisions[-1] if approval.decisions else None
+    if token:
+        said = {
+            "decision": approval.state.value,
+            "person": last.person if last else "",
+            "reason": last.reason if last else _words(approval),
+        }
+        executions.resume(token, said)
+        ledger.delete(keys.wait_key(keys.promotion_wait(approval.release_id)))
+    # After the release: the registry's event must find nothing that still waits.
+    if approval.state is State.REJECTED:
+        registry.decide(approval.model_package_arn, "Rejected", _words(approval))
+
+
+def _words(approval: Approval) -> str:
+    """What is written into the registry: who, and why."""
+    if not approval.decisions:
+        return f"nobody decided before {approval.expires_at:%Y-%m-%d %H:%M} UTC"
+    people = ", ".join(decision.person for decision in approval.decisions)
+    reason = approval.decisions[-1].reason
+    return f"{people}: {reason}" if reason else people

@@ -1,0 +1,53 @@
+"""HTTP API requests (payload format 2.0) and answers."""
+
+import base64
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qsl
+
+from domain.pages.layout import CONTENT_TYPE, security_headers
+
+BODY_MAX = 64 * 1024
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a handler needs of a request. `query` and `form` have one value for each name."""
+
+    path: Mapping[str, str]
+    query: Mapping[str, str]
+    body: bytes
+    content_type: str
+    address: str
+    agent: str
+
+    @property
+    def form(self) -> dict[str, str]:
+        """The fields of an HTML form; {} for anything else, or for too much of it."""
+        wanted = self.content_type.startswith("application/x-www-form-urlencoded")
+        if not wanted or len(self.body) > BODY_MAX:
+            return {}
+        return dict(parse_qsl(self.body.decode(errors="replace"), keep_blank_values=True))
+
+
+def parse(event: Mapping[str, Any]) -> Request:
+    """The request in a Lambda event of an HTTP API."""
+    context = event["requestContext"]["http"]
+    text = event.get("body") or ""
+    body = base64.b64decode(text) if event.get("isBase64Encoded") else text.encode()
+    query = dict(parse_qsl(event.get("rawQueryString", ""), keep_blank_values=True))
+    return Request(
+        path=event.get("pathParameters") or {},
+        query=query,
+        body=body,
+        content_type=(event.get("headers") or {}).get("content-type", ""),
+        address=context.get("sourceIp", ""),
+        agent=context.get("userAgent", "")[:200],
+    )
+
+
+def page(status: int, html: str) -> dict[str, Any]:
+    """A page, with the headers that every page has."""
+    headers = security_headers() | {"content-type": CONTENT_TYPE}
+    return {"statusCode": status, "headers": headers, "body": html}

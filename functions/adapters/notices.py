@@ -1,0 +1,68 @@
+"""Notices: what people hear of without being asked. One message an outcome."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from adapters import objects
+from adapters.asking import Settings
+from domain import mails_of_runs as mails
+from domain.mail import Mail
+from domain.pages.view import Commit
+
+
+@dataclass(frozen=True)
+class Notice:
+    """What happened. `title` and `reason` are sentences; `description` names the commit."""
+
+    kind: str
+    title: str
+    reason: str
+    description: str = ""
+    commit_id: str = ""
+    source: str = ""
+    step: str = ""
+
+
+def tell(notice: Notice, settings: Settings) -> None:
+    """Write to the stack's approvers, or to the topic."""
+    settings.mailer.send(_compose(notice, settings), settings.people)
+
+
+def words(cause: str) -> str:
+    """The message in a state machine's `Cause`, which for a Lambda's error is a JSON document."""
+    try:
+        document: Any = json.loads(cause)
+    except ValueError:
+        return cause
+    if isinstance(document, dict) and document.get("errorMessage"):
+        return str(document["errorMessage"])
+    if isinstance(document, dict) and document.get("Cause"):
+        return words(str(document["Cause"]))
+    return cause
+
+
+def commit_of(commit_id: str, settings: Settings, description: str = "") -> Commit | None:
+    """Author and message of a commit, if its build stored them."""
+    if not commit_id:
+        return None
+    uri = f"s3://{settings.artifact_bucket}/definitions/{commit_id}/commit.json"
+    facts = objects.read_json(uri) or {}
+    return Commit(
+        id=commit_id,
+        author=facts.get("author", ""),
+        message=facts.get("message", description),
+        repository=facts.get("repository", ""),
+        branch=facts.get("branch", ""),
+    )
+
+
+def _compose(notice: Notice, settings: Settings) -> Mail:
+    project = settings.project_name
+    commit = commit_of(notice.commit_id, settings, notice.description)
+    if notice.kind == "gate_not_met":
+        return mails.gate_not_met_mail(project, commit, notice.reason)
+    if notice.kind in {"build_refused", "build_failed"} and commit:
+        return mails.build_refused_mail(project, commit, notice.reason)
+    step = notice.step or notice.title
+    return mails.pipeline_failed_mail(project, commit, step=step, reason=notice.reason)

@@ -1,0 +1,69 @@
+"""SageMaker pipeline executions: what became of one, and why."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from adapters import aws
+
+
+@dataclass(frozen=True)
+class Run:
+    """A pipeline execution. `parameters` are those it was started with."""
+
+    arn: str
+    status: str
+    description: str
+    parameters: dict[str, str]
+    steps: tuple[dict[str, Any], ...]
+
+    @property
+    def commit(self) -> str:
+        """The commit it was started for; empty when it was started by hand."""
+        return self.parameters.get("CommitId", "")
+
+    @property
+    def registered(self) -> str | None:
+        """The ARN of the model version that it registered."""
+        for step in self.steps:
+            arn = step.get("Metadata", {}).get("RegisterModel", {}).get("Arn")
+            if arn and step["StepStatus"] == "Succeeded":
+                return str(arn)
+        return None
+
+    @property
+    def failed(self) -> dict[str, Any] | None:
+        """The step that failed first."""
+        broken = [step for step in self.steps if step["StepStatus"] == "Failed"]
+        return min(broken, key=lambda step: str(step.get("EndTime", "")), default=None)
+
+
+def run(arn: str) -> Run:
+    """A pipeline execution, with its steps in the order in which they began."""
+    sagemaker = aws.client("sagemaker")
+    described = sagemaker.describe_pipeline_execution(PipelineExecutionArn=arn)
+    steps = sagemaker.get_paginator("list_pipeline_execution_steps").paginate(
+        PipelineExecutionArn=arn, SortOrder="Ascending"
+    )
+    parameters = sagemaker.get_paginator("list_pipeline_parameters_for_execution").paginate(
+        PipelineExecutionArn=arn
+    )
+    return Run(
+        arn=arn,
+        status=described["PipelineExecutionStatus"],
+        description=described.get("PipelineExecutionDescription", ""),
+        parameters={
+            p["Name"]: p["Value"] for page in parameters for p in page["PipelineParameters"]
+        },
+        steps=tuple(step for page in steps for step in page["PipelineExecutionSteps"]),
+    )
+
+
+def reason(step: dict[str, Any]) -> str:
+    """Why a step failed, in its own words."""
+    message = step.get("Metadata", {}).get("Fail", {}).get("ErrorMessage")
+    return str(message or step.get("FailureReason") or "no reason given")
+
+
+def is_gate(step: dict[str, Any]) -> bool:
+    """Whether the step is the pipeline's own refusal (a Fail step), and not a fault."""
+    return "Fail" in step.get("Metadata", {})

@@ -1,0 +1,168 @@
+"""Gathering what a person is shown: the same evidence in the mail and on the page."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from adapters import objects, projects, registry
+from adapters.ledger import Item, Ledger
+from domain import ledger as keys
+from domain.approval import Approval, Kind
+from domain.evidence import Evidence
+from domain.evidence_files import gather
+from domain.naming import version_of
+from domain.pages.view import ApprovalView, Change, Commit, Fact, Line
+from domain.people import Person
+from domain.policy import parse_policy
+from domain.release import Version
+from domain.stages import Instances, Serverless, Stage, parse_stages
+
+GOOD = {"approved", "released", "registered", "promoted"}
+BAD = {"rejected", "failed", "refused", "staging_failed", "production_failed"}
+
+
+@dataclass(frozen=True)
+class Places:
+    """Where things are in this stack."""
+
+    artifact_bucket: str
+    project_name: str
+    staging_endpoint_name: str
+    production_endpoint_name: str
+    approvers: str = ""
+
+
+def evidence(version: Version, bucket: str, release_id: str = "") -> Evidence:
+    """The files of a version's evidence; a file that is not there is shown as missing."""
+    base = version.metadata.get("evaluation_uri", "").rstrip("/")
+    golden = version.metadata.get("golden_uri", "").rstrip("/")
+    statistics = version.metadata.get("statistics_uri", "").rstrip("/")
+    uris = {
+        "evaluation": version.evaluation_uri or (f"{base}/evaluation.json" if base else ""),
+        "report": f"{base}/report.json" if base else "",
+        "golden": f"{golden}/golden.json" if golden else "",
+        "data_check": f"{statistics}/check.json" if statistics else "",
+        "staging": f"s3://{bucket}/reports/{release_id}/staging.json" if release_id else "",
+    }
+    return gather(**objects.read_many({name: uri for name, uri in uris.items() if uri}))
+
+
+def approval_view(
+    approval: Approval, person: Person, ledger: Ledger, places: Places, now: datetime
+) -> ApprovalView:
+    """Everything on the page of `approval`, for `person`."""
+    version = registry.version(approval.model_package_arn)
+    raw = projects.raw_stages(projects.settings_uri(places.artifact_bucket, version))
+    stages = parse_stages(raw)
+    rules = parse_policy(raw, places.approvers.split(",")).of(approval.kind)
+    frozen = rules.frozen_until(now) if approval.kind is Kind.PROMOTION else None
+    is_review = approval.kind is Kind.REVIEW
+    stage = stages.staging if is_review else stages.production
+    endpoint = places.staging_endpoint_name if is_review else places.production_endpoint_name
+    return ApprovalView(
+        project=places.project_name,
+        approval=approval,
+        person=person,
+        evidence=evidence(version, places.artifact_bucket, approval.release_id),
+        change=Change(
+            endpoint=endpoint,
+            replaces=live_version(ledger, places.production_endpoint_name),
+            capacity=capacity(stage),
+            rollout="" if is_review else rollout(stage),
+        ),
+        now=now,
+        commit=commit(version, places.artifact_bucket),
+        lineage=lineage(version),
+        history=history(ledger, version),
+        frozen_until=frozen[0] if frozen else None,
+        frozen_why=frozen[1] if frozen else "",
+    )
+
+
+def live_version(ledger: Ledger, endpoint: str) -> int | None:
+    """The version that an endpoint runs, by the ledger."""
+    stage = ledger.get(keys.stage_key(endpoint))
+    arn = stage.get("model_package_arn") if stage else None
+    return version_of(arn) if arn else None
+
+
+def commit(version: Version, bucket: str) -> Commit | None:
+    """The commit behind a version, with author and message."""
+    facts = projects.commit(bucket, version)
+    if not version.commit:
+        return None
+    name, email = facts.get("author", ""), facts.get("email", "")
+    return Commit(
+        id=version.commit,
+        author=f"{name} <{email}>" if email else name,
+        message=facts.get("message", ""),
+        repository=facts.get("repository", version.metadata.get("repository", "")),
+        branch=facts.get("branch", version.metadata.get("branch", "")),
+    )
+
+
+def lineage(version: Version) -> tuple[Fact, ...]:
+    """From the version back to commit, data, settings, image and artifact."""
+    rows = [
+        Fact("Model version", version.arn, code=True),
+        Fact("Artifact", version.model_data_uri, code=True),
+        Fact("Artifact ETag", version.etag or "not recorded", code=True),
+        Fact("Image", version.image, code=True),
+        Fact("Commit", version.commit or "not recorded", code=True),
+        Fact("Data digest", version.metadata.get("data_digest", "not recorded"), code=True),
+        Fact("Settings digest", version.metadata.get("settings_digest", "not recorded"), code=True),
+        Fact(
+            "Pipeline execution",
+            version.metadata.get("pipeline_execution_arn", "not recorded"),
+            code=True,
+        ),
+    ]
+    return tuple(rows)
+
+
+def history(ledger: Ledger, version: Version) -> tuple[Line, ...]:
+    """The timeline of a version, from its commit to now."""
+    items = ledger.timeline(version.arn)
+    if version.commit:
+        items = ledger.timeline(f"commit:{version.commit}") + items
+    return tuple(line(item) for item in items)
+
+
+def line(item: Item) -> Line:
+    """One fact of the ledger as a line of a timeline."""
+    kind, detail = str(item["kind"]), item.get("detail") or {}
+    passed = detail.get("passed")
+    tone = "good" if kind in GOOD or passed else "bad" if kind in BAD or passed is False else ""
+    return Line(
+        at=datetime.fromisoformat(str(item["at"])),
+        title=str(item["title"]),
+        detail=str(detail.get("reason") or ""),
+        who=str(detail.get("who") or ""),
+        tone=tone,
+    )
+
+
+def capacity(stage: Stage) -> str:
+    """What a stage runs on, in a phrase."""
+    if isinstance(stage.capacity, Instances):
+        return f"{stage.capacity.count} × {stage.capacity.type}"
+    assert isinstance(stage.capacity, Serverless)
+    return f"serverless, {stage.capacity.memory_mb} MB"
+
+
+def rollout(stage: Stage) -> str:
+    """How traffic moves, in a phrase."""
+    way, bake = stage.rollout, stage.rollout.bake_seconds
+    if isinstance(stage.capacity, Serverless):
+        return "all at once"
+    size = {
+        "all_at_once": "all at once",
+        "canary": f"canary {way.canary_percent} %",
+        "linear": f"steps of {way.linear_percent} %",
+    }[way.type]
+    watched = f"{bake // 60} min" if bake >= 60 else f"{bake} s"
+    return f"{size}, watched for {watched}"
+
+
+def with_problem(view: ApprovalView, problem: str, typed: dict[str, str] | None) -> ApprovalView:
+    """The page again after a form was refused, with what was typed and why it was refused."""
+    return replace(view, problem=problem, typed=typed) if problem else view

@@ -1,0 +1,91 @@
+"""Closing a release, whatever its outcome: once, and never half."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from adapters import approvals, asking, notices, projects, registry, turns, views
+from adapters.ledger import Ledger
+from domain import ledger as keys
+from domain import mails, mails_of_runs
+from domain.ledger import Fact
+from domain.people import SHARED, Person
+from domain.release import Version
+
+OUTCOMES = {
+    "released": "in production",
+    "rejected": "rejected at promotion",
+    "expired": "not promoted in time",
+    "superseded": "superseded by a newer release",
+    "refused": "refused",
+    "staging_failed": "failed in staging",
+    "production_failed": "failed in production",
+    "failed": "failed",
+}
+QUIET = {"rejected", "superseded"}
+
+Settings = asking.Settings
+
+
+def close(event: Mapping[str, Any], settings: Settings, now: datetime) -> dict[str, Any]:
+    """Record the outcome, void an open promotion, give the turn back, tell people.
+
+    Returns how many seconds staging is to stand: 0 for every outcome but a release.
+    """
+    ledger, release_id = Ledger(settings.ledger_table), event["release_id"]
+    stored = ledger.get(keys.release_key(release_id)) or {}
+    arn = event.get("model_package_arn") or stored.get("model_package_arn", "")
+    outcome, reason = event["outcome"], notices.words(event["cause"])
+    first = stored.get("outcome", "running") == "running"
+    why = f"the release ended: {OUTCOMES[outcome]}"
+    approvals.void(ledger, approvals.promotion_id(release_id), why, now)
+    turns.leave(ledger, settings.production_endpoint_name, release_id, now)
+    if not first or not arn:
+        return {"closed": False, "keep_seconds": 0}
+    version = registry.version(arn)
+    ledger.update(
+        keys.release_key(release_id),
+        {"outcome": outcome, "error": event["error"], "reason": reason, "ended": keys.iso(now)},
+    )
+    title = f"Version {version.number} {OUTCOMES[outcome]}"
+    detail = {"reason": reason, "error": event["error"], "release_id": release_id}
+    ledger.record(Fact(settings.project_name, arn, outcome, title, now, release_id, detail))
+    _tell(version, release_id, outcome, reason, ledger, settings, now)
+    return {"closed": True, "keep_seconds": _keep_seconds(version, outcome, settings)}
+
+
+def _tell(
+    version: Version,
+    release_id: str,
+    outcome: str,
+    reason: str,
+    ledger: Ledger,
+    settings: Settings,
+    now: datetime,
+) -> None:
+    if outcome in QUIET:
+        return
+    if outcome == "released":
+        approval = approvals.load(ledger, approvals.promotion_id(release_id))
+        if approval:
+            person = Person(SHARED if settings.mailer.is_shared else settings.people[0])
+            view = views.approval_view(approval, person, ledger, settings.places, now)
+            settings.mailer.send(mails.released_mail(view), settings.people)
+        return
+    live = views.live_version(ledger, settings.production_endpoint_name)
+    production = f"Production serves version {live}." if live else "Production serves nothing yet."
+    mail = mails_of_runs.release_failed_mail(
+        settings.project_name,
+        version.number,
+        state=OUTCOMES[outcome],
+        reason=reason,
+        production=production,
+    )
+    settings.mailer.send(mail, settings.people)
+
+
+def _keep_seconds(version: Version, outcome: str, settings: Settings) -> int:
+    if outcome != "released":
+        return 0
+    stages = projects.stages(projects.settings_uri(settings.artifact_bucket, version))
+    return 60 * (stages.staging.keep_minutes or 0)

@@ -1,0 +1,1 @@
+"""The button of an approval's page: decides once, with a name and a reason."""

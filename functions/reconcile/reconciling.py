@@ -1,0 +1,134 @@
+"""Finding what an event should have started, and starting it under the same name.
+
+Everything here may be done twice: names, conditions and flags make the second time do nothing.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from close_release.closing import close
+from start_release import following
+
+from adapters import approvals, asking, effects, endpoints, executions, projects, registry
+from adapters import source as sources
+from adapters.ledger import Item, Ledger
+from domain import deciding, naming
+from domain import ledger as keys
+from domain.approval import Approval, State
+from domain.approval_item import from_item
+
+LOOK_BACK = 10
+
+
+@dataclass(frozen=True)
+class Settings(asking.Settings):
+    """What the template sets."""
+
+    branch: str = ""
+    build_state_machine_arn: str = ""
+    model_package_group_name: str = ""
+    release_state_machine_arn: str = ""
+    repository_name: str = ""
+
+
+def reconcile(settings: Settings, now: datetime) -> dict[str, list[str]]:
+    """What was found, by kind."""
+    ledger = Ledger(settings.ledger_table)
+    items = ledger.recent(settings.project_name)
+    open_ones = [from_item(i) for i in items if i["pk"].startswith("APPROVAL#")]
+    return {
+        "builds": _builds(settings),
+        "versions": _versions(settings, ledger, now),
+        "approvals": [name for a in open_ones for name in _approval(a, ledger, settings, now)],
+        "endpoints": _endpoints(settings, ledger),
+        "releases": _releases(items, settings, ledger, now),
+    }
+
+
+def _builds(settings: Settings) -> list[str]:
+    """The head of the branch, if no build was ever started for it."""
+    head = sources.head(settings.repository_name, settings.branch)
+    if head is None:
+        return []
+    commit = {
+        "provider": "codecommit",
+        "repository": settings.repository_name,
+        "branch": settings.branch,
+        "commit_id": head,
+    }
+    name = naming.build_execution(settings.repository_name, head)
+    return [name] if executions.start(settings.build_state_machine_arn, name, commit) else []
+
+
+def _versions(settings: Settings, ledger: Ledger, now: datetime) -> list[str]:
+    """Versions whose state in the registry is not the one that the ledger knows."""
+    found = []
+    release = following.Settings(
+        ledger_table=settings.ledger_table,
+        production_endpoint_name=settings.production_endpoint_name,
+        project_name=settings.project_name,
+        release_state_machine_arn=settings.release_state_machine_arn,
+    )
+    for summary in registry.newest(settings.model_package_group_name, LOOK_BACK):
+        arn, status = summary.arn, summary.status
+        if status == "PendingManualApproval":
+            version = registry.version(arn)
+            uri = projects.settings_uri(settings.artifact_bucket, version)
+            known = version.metadata.get("pipeline_execution_arn") and version.commit
+            if known and asking.review(version, uri, settings, now):
+                found.append(arn)
+            continue
+        stored = ledger.get(keys.version_key(arn))
+        if stored is None or stored["status"] != status:
+            following.follow(arn, release, now)
+            found.append(arn)
+    return found
+
+
+def _approval(approval: Approval, ledger: Ledger, settings: Settings, now: datetime) -> list[str]:
+    """Expire, remind, or carry out what a crash left undone."""
+    if approval.is_pending and now >= approval.expires_at:
+        ended = approvals.change(ledger, approval.id, lambda a: deciding.expire(a, now))
+        if ended and ended.state is State.EXPIRED:
+            effects.carry_out(ended, ledger)
+        return [approval.id]
+    if deciding.due_for_reminder(approval, now):
+        approvals.change(ledger, approval.id, lambda a: deciding.reminded(a, now))
+        asking.announce(approval, settings, now, reminder=True)
+        return [approval.id]
+    waits = ledger.awaited(keys.promotion_wait(approval.release_id))
+    if not approval.is_pending and waits:
+        effects.carry_out(approval, ledger)
+        return [approval.id]
+    return []
+
+
+def _endpoints(settings: Settings, ledger: Ledger) -> list[str]:
+    """Deployments that wait for an endpoint which has come to rest."""
+    found = []
+    for endpoint in (settings.staging_endpoint_name, settings.production_endpoint_name):
+        token = ledger.awaited(keys.endpoint_wait(endpoint))
+        live = endpoints.look(endpoint) if token else None
+        at_rest = token and (live is None or not live.is_moving)
+        if token and at_rest and executions.resume(token, {"endpoint_name": endpoint}):
+            found.append(endpoint)
+    return found
+
+
+def _releases(items: list[Item], settings: Settings, ledger: Ledger, now: datetime) -> list[str]:
+    """Releases that run by the ledger, but whose execution has ended."""
+    found = []
+    for item in items:
+        running = item["pk"].startswith("RELEASE#") and item.get("outcome") == "running"
+        if running and not executions.is_running(str(item["execution_arn"])):
+            release_id = item["pk"].removeprefix("RELEASE#")
+            event: dict[str, Any] = {
+                "release_id": release_id,
+                "outcome": "failed",
+                "error": "ExecutionEnded",
+                "cause": "the execution ended without closing the release",
+            }
+            close(event, settings, now)
+            found.append(release_id)
+    return found

@@ -1,0 +1,61 @@
+"""What became of a pipeline execution, and who hears of it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from adapters import asking, pipelines, projects, registry
+from adapters.ledger import Ledger
+from adapters.notices import Notice, tell
+from domain.ledger import Fact
+
+
+@dataclass(frozen=True)
+class Settings(asking.Settings):
+    """What the template sets."""
+
+    pipeline_name: str = ""
+
+
+def report(execution_arn: str, settings: Settings, now: datetime) -> dict[str, Any]:
+    """Open the review of what was registered, or tell why nothing was."""
+    run = pipelines.run(execution_arn)
+    ledger = Ledger(settings.ledger_table)
+    if run.status == "Succeeded" and run.registered:
+        return _review(run, run.registered, ledger, settings, now)
+    if run.status == "Succeeded":
+        return {"told": False, "outcome": "nothing registered"}
+    kind, title, reason = _outcome(run)
+    subject = f"commit:{run.commit}" if run.commit else f"pipeline:{execution_arn}"
+    fact = Fact(settings.project_name, subject, kind, title, now, execution_arn,
+                {"reason": reason, "pipeline_execution_arn": execution_arn})  # fmt: skip
+    if not ledger.record(fact):
+        return {"told": False, "outcome": "told before"}
+    step = str(run.failed["StepName"]) if run.failed else run.status
+    tell(Notice(kind, title, reason, run.description, run.commit, execution_arn, step), settings)
+    return {"told": True, "outcome": kind}
+
+
+def _review(
+    run: pipelines.Run, arn: str, ledger: Ledger, settings: Settings, now: datetime
+) -> dict[str, Any]:
+    version = registry.version(arn)
+    title = f"Version {version.number} registered"
+    detail = {"pipeline_execution_arn": run.arn, "commit": run.commit}
+    ledger.record(Fact(settings.project_name, arn, "registered", title, now, run.arn, detail))
+    if version.status != "PendingManualApproval":
+        return {"told": False, "outcome": f"already {version.status}"}
+    uri = projects.settings_uri(settings.artifact_bucket, version)
+    asked = asking.review(version, uri, settings, now)
+    return {"told": asked, "outcome": "review", "model_package": arn}
+
+
+def _outcome(run: pipelines.Run) -> tuple[str, str, str]:
+    failed = run.failed
+    if run.status == "Stopped" or failed is None:
+        return "pipeline_stopped", f"The pipeline was {run.status.lower()}", run.status
+    if pipelines.is_gate(failed):
+        reason = pipelines.reason(failed)
+        return "gate_not_met", "The model is not good enough; nothing was registered", reason
+    title = f"The pipeline failed at {failed['StepName']}"
+    return "pipeline_failed", title, pipelines.reason(failed)

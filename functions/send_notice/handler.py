@@ -1,0 +1,29 @@
+"""A build ended without a pipeline: people are told why, and what mends it."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from aws_lambda_powertools import Logger
+
+from adapters import asking, notices
+from adapters.ledger import Ledger
+from adapters.notices import Notice
+from adapters.settings import load
+from domain.ledger import Fact
+
+settings = load(asking.Settings)
+logger = Logger()
+TITLES = {"build_refused": "The commit was not built", "build_failed": "The build failed"}
+
+
+@logger.inject_lambda_context
+def handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
+    """A kind of notice, a commit, an error and its cause → one mail, one line of the timeline."""
+    kind, commit_id = event["kind"], event["commit"]["commit_id"]
+    reason = notices.words(event["cause"])
+    fact = Fact(settings.project_name, event["subject"], kind, TITLES[kind], datetime.now(UTC),
+                event["execution"], {"reason": reason, "error": event["error"]})  # fmt: skip
+    if Ledger(settings.ledger_table).record(fact):
+        notices.tell(Notice(kind, TITLES[kind], reason, commit_id=commit_id), settings)
+    logger.info("Told", extra={"kind": kind, "commit": commit_id, "reason": reason})
+    return {"kind": kind}

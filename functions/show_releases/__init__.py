@@ -1,0 +1,1 @@
+"""The release page: what runs where, what waits for whom, and why for each version."""

@@ -17,9 +17,13 @@ NAMES = (
     "sfn_jsonata",
     "sfn_start",
     "sfn_nested",
+    "sfn_numbers",
+    "sfn_sdk",
     "lambda_error_class",
+    "lambda_async",
     "http_api_body",
     "http_api_errors",
+    "alarm_evaluation",
 )
 
 _installed: set[str] = set()

@@ -1,0 +1,118 @@
+"""The pure rules of endpoints: shifts of traffic, capture lines, event spelling, refusals."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from localcloud.sagemaker.api import ApiError
+from localcloud.sagemaker.endpoints import capture, checks, documents
+from localcloud.sagemaker.endpoints.shifts import plan
+from localcloud.sagemaker.events import event_status
+
+
+def blue_green(routing: dict[str, Any], end: int = 300) -> dict[str, Any]:
+    policy = {"TrafficRoutingConfiguration": routing, "TerminationWaitInSeconds": end}
+    return {"BlueGreenUpdatePolicy": policy}
+
+
+def test_without_a_policy_all_traffic_moves_at_once() -> None:
+    assert [(shift.share, shift.bake) for shift in plan(None, 3)] == [(1.0, 0.0)]
+
+
+def test_a_canary_bakes_at_its_share_and_once_more_at_full_traffic() -> None:
+    size = {"Type": "INSTANCE_COUNT", "Value": 1}
+    routing = {"Type": "CANARY", "CanarySize": size, "WaitIntervalInSeconds": 60}
+    shifts = plan(blue_green(routing), 4)
+    assert [(shift.share, shift.bake) for shift in shifts] == [(0.25, 60.0), (1.0, 300.0)]
+    assert shifts[1].message == (
+        "Baking for 300 seconds (TerminationWaitInSeconds) with traffic enabled on full capacity "
+        "of 4 instance(s)."
+    )
+
+
+@given(st.integers(10, 50), st.integers(1, 10))
+def test_linear_steps_grow_to_full_traffic_and_never_shrink(percent: int, instances: int) -> None:
+    step = {"Type": "CAPACITY_PERCENT", "Value": percent}
+    routing = {"Type": "LINEAR", "LinearStepSize": step, "WaitIntervalInSeconds": 1}
+    shares = [shift.share for shift in plan(blue_green(routing), instances)]
+    assert shares == sorted(shares)
+    assert shares[-1] == 1.0
+    assert all(
+        later - sooner <= percent / 100 + 1e-9 for sooner, later in itertools.pairwise(shares)
+    )
+
+
+def test_a_canary_above_half_of_the_capacity_is_refused() -> None:
+    config = {"ProductionVariants": [{"InitialInstanceCount": 2}]}
+    size = {"Type": "CAPACITY_PERCENT", "Value": 60}
+    routing = {"Type": "CANARY", "CanarySize": size, "WaitIntervalInSeconds": 60}
+    with pytest.raises(ApiError, match="at most 50 percent"):
+        checks.deployment(blue_green(routing), config)
+
+
+def test_guardrails_on_a_serverless_variant_are_refused() -> None:
+    config = {"ProductionVariants": [{"ServerlessConfig": {}}]}
+    with pytest.raises(ApiError, match="serverless"):
+        checks.deployment(blue_green({"Type": "ALL_AT_ONCE"}), config)
+
+
+def test_an_update_that_keeps_variant_properties_keeps_the_scaled_count() -> None:
+    live = {
+        "ProductionVariants": [
+            {"VariantName": "v", "DesiredWeight": 1.0, "DesiredInstanceCount": 5}
+        ]
+    }
+    assert documents.kept_properties(live, {}) == {}
+    request: dict[str, Any] = {"RetainAllVariantProperties": True}
+    kept = {"DesiredWeight": 1.0, "DesiredInstanceCount": 5}
+    assert documents.kept_properties(live, request) == {"v": kept}
+    request["ExcludeRetainedVariantProperties"] = [{"VariantPropertyType": "DesiredWeight"}]
+    assert documents.kept_properties(live, request) == {"v": {"DesiredInstanceCount": 5}}
+
+
+def test_a_captured_exchange_has_sagemakers_shape() -> None:
+    config = {
+        "CaptureOptions": [{"CaptureMode": "Input"}, {"CaptureMode": "Output"}],
+        "CaptureContentTypeHeader": {"CsvContentTypes": ["text/csv"]},
+    }
+    line = capture.entry(
+        config,
+        ("text/csv", b"1,2\n"),
+        ("application/json", b"{}"),
+        {"InferenceId": "id-1"},
+        datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC),
+    )
+    event = line.pop("eventMetadata")
+    assert line == {
+        "captureData": {
+            "endpointInput": {
+                "observedContentType": "text/csv",
+                "mode": "INPUT",
+                "data": "1,2\n",
+                "encoding": "CSV",
+            },
+            "endpointOutput": {
+                "observedContentType": "application/json",
+                "mode": "OUTPUT",
+                "data": "e30=",
+                "encoding": "BASE64",
+            },
+        },
+        "eventVersion": "0",
+    }
+    assert event["inferenceTime"] == "2026-01-02T03:04:05Z"
+    assert event["inferenceId"] == "id-1"
+
+
+@pytest.mark.parametrize(
+    ("api", "event"),
+    [("InService", "IN_SERVICE"), ("Updating", "UPDATING"), ("RollingBack", "ROLLING_BACK")],
+)
+def test_events_spell_statuses_in_capitals(api: str, event: str) -> None:
+    assert event_status(api) == event

@@ -7,6 +7,7 @@ does it evaluate anything without new data, or send "CloudWatch Alarm State Chan
 """
 
 import json
+import operator
 import time
 from collections.abc import Callable
 from typing import Any
@@ -15,10 +16,10 @@ from localcloud.repairs import base
 
 Alarm = dict[str, Any]
 _OPERATORS: dict[str, Callable[[float, float], bool]] = {
-    "GreaterThanOrEqualToThreshold": lambda value, limit: value >= limit,
-    "GreaterThanThreshold": lambda value, limit: value > limit,
-    "LessThanThreshold": lambda value, limit: value < limit,
-    "LessThanOrEqualToThreshold": lambda value, limit: value <= limit,
+    "GreaterThanOrEqualToThreshold": operator.ge,
+    "GreaterThanThreshold": operator.gt,
+    "LessThanThreshold": operator.lt,
+    "LessThanOrEqualToThreshold": operator.le,
 }
 
 
@@ -81,9 +82,9 @@ def judge(alarm: Alarm, values: list[float | None]) -> str | None:
     known = [value for value in values if value is not None]
     if not known and missing in ("missing", "ignore"):
         return "INSUFFICIENT_DATA" if missing == "missing" else None
-    breaches = _OPERATORS.get(alarm.get("ComparisonOperator") or "", lambda value, limit: False)
+    breaches = _OPERATORS.get(alarm.get("ComparisonOperator") or "")
     limit = float(alarm.get("Threshold") or 0)
-    breaching = sum(breaches(value, limit) for value in known)
+    breaching = sum(breaches(value, limit) for value in known) if breaches else 0
     if missing == "breaching":
         breaching += len(values) - len(known)
     needed = int(alarm.get("DatapointsToAlarm") or len(values))

@@ -20,9 +20,11 @@ def acting_as(arn: str) -> Iterator[None]:
 
 def caller_arn() -> str:
     """The ARN of the caller of the request that is being answered, or of the account's root."""
+    if named := _acting.get():
+        return named
     from ministack.core import iam_evaluator
 
-    return _acting.get() or str(iam_evaluator.caller_arn())
+    return str(iam_evaluator.caller_arn())
 
 
 def user_context() -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""A local cloud with nothing but the base and SageMaker in it, and models small enough to read."""
+"""A local cloud with only the repaired base and SageMaker in it, and models small enough to read."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ from tests.support.waiting import wait_until
 REPOSITORY = Path(__file__).parents[3]
 IMAGE = "683313688378.dkr.ecr.us-east-1.amazonaws.com/sagemaker-xgboost:3.0-5"
 ROLE = "arn:aws:iam::000000000000:role/execution"
-_SERVER = "import sys, localcloud.server as s; s._SERVICES = ('sagemaker',); sys.exit(s.main())"
+_SERVER = (
+    "import sys, localcloud.server as s; s._SERVICES = ('repairs', 'sagemaker'); sys.exit(s.main())"
+)
 
 
 def image_python() -> Path:

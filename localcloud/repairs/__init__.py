@@ -21,9 +21,11 @@ NAMES = (
     "sfn_sdk",
     "lambda_error_class",
     "lambda_async",
+    "cfn_generated_secret",
     "http_api_body",
     "http_api_errors",
     "alarm_evaluation",
+    "secure_transport",
 )
 
 _installed: set[str] = set()

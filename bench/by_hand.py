@@ -22,7 +22,7 @@ from pipeline_def import project as projects
 
 ROOT = Path(__file__).parent.parent
 IMAGE_PYTHON = Path(
-    os.environ.get("SLIPWAY_IMAGE_PYTHON", ROOT / ".slipway" / "env" / "image" / "bin" / "python")
+    os.environ.get("SLIPWAY_IMAGE_PYTHON", ROOT / ".slipway" / "venv" / "image" / "bin" / "python")
 )
 
 

@@ -1,6 +1,7 @@
 """One project: parameters.yaml and stages.yaml, read, checked, and cut up for the steps.
 
-Pure but for reading files: no SDK, no AWS.
+A project needs parameters.yaml alone: stages.yaml comes from the folder above it, and the pipeline
+is `tabular_pipeline`, unless it brings its own. Pure but for reading files: no SDK, no AWS.
 """
 
 from dataclasses import dataclass
@@ -81,8 +82,14 @@ def load(folder: Path) -> Project:
         name=folder.name,
         folder=folder,
         parameters=_checked(parameters, folder.name),
-        stages=_read(folder / "stages.yaml"),
+        stages=_read(stages_file(folder)),
     )
+
+
+def stages_file(folder: Path) -> Path:
+    """Return the project's own stages.yaml, or the one that all others share."""
+    own = folder / "stages.yaml"
+    return own if own.is_file() else folder.parent / "stages.yaml"
 
 
 def find(root: Path) -> list[Path]:

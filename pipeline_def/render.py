@@ -35,8 +35,11 @@ def definition(project: Project, sources_digest: str) -> bytes:
     offline.prepare()
     logging.disable(logging.WARNING)  # the SDK talks about each default that it applies
     warnings.simplefilter("ignore")
-    module = importlib.import_module(f"pipeline_def.{project.name}.pipeline")
-    content = clean(json.loads(module.pipeline(project).definition()))
+    if (project.folder / "pipeline.py").is_file():
+        pipeline = importlib.import_module(f"pipeline_def.{project.name}.pipeline").pipeline
+    else:
+        pipeline = importlib.import_module("pipeline_def.tabular").tabular_pipeline
+    content = clean(json.loads(pipeline(project).definition()))
     content["Metadata"] = {"slipway": {"sources_digest": sources_digest}}
     return (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode()
 

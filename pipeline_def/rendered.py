@@ -9,11 +9,10 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from pipeline_def.project import CODE, STEPS_FOLDER, Project
+from pipeline_def.project import CODE, STEPS_FOLDER, Project, stages_file
 
 #: What rendering reads, next to the project's own files and the step scripts.
 RENDERER = ("offline.py", "project.py", "render.py", "rendered.py", "sdk.py", "tabular.py")
-OWN = ("parameters.yaml", "pipeline.py", "stages.yaml")
 
 
 #: Filled by `build` for each commit and account: the definition names none of them.
@@ -40,7 +39,9 @@ def sources(root: Path, project: Project) -> dict[str, str]:
 
     `root` is the repository's root (the parent of pipeline_def).
     """
-    paths = {f"pipeline_def/{project.name}/{name}" for name in OWN}
+    own = {project.folder / "parameters.yaml", stages_file(project.folder)}
+    own |= {path for path in (project.folder / "pipeline.py",) if path.is_file()}
+    paths = {path.relative_to(root).as_posix() for path in own}
     paths |= {f"pipeline_def/{name}" for name in RENDERER}
     paths |= {f"{STEPS_FOLDER}/{name}" for _, names, _ in CODE.values() for name in names}
     return {path: sha256((root / path).read_bytes()) for path in sorted(paths)}

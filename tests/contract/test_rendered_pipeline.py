@@ -13,6 +13,7 @@ import botocore.session
 import pytest
 from botocore.validate import ParamValidator
 
+from domain.stages import parse_stages
 from pipeline_def import project, render, rendered
 from pipeline_def.rendered import PARAMETERS
 
@@ -181,6 +182,11 @@ def test_every_region_has_the_pinned_image(name: str) -> None:
     assert len(images) > 25
     for region, uri in images.items():
         assert re.fullmatch(rf"\d{{12}}\.dkr\.ecr\.{region}\.[\w.-]+/sagemaker-xgboost:3\.0-5", uri)
+
+
+@pytest.mark.parametrize("name", PROJECTS)
+def test_a_release_can_use_the_rendered_stages(name: str) -> None:
+    parse_stages(json.loads(text(name, "rendered.json"))["stages"])
 
 
 @pytest.fixture

@@ -69,3 +69,8 @@ def serve(run: Run, content_type: str, body: str, accept: str) -> Any:
     request = run.home / "request.json"
     request.write_text(json.dumps([content_type, body, accept]))
     return ask_image(SERVE, str(run.home / "model"), str(request))
+
+
+def report(run: Run) -> Any:
+    """Return report.json of a run."""
+    return json.loads((run.home / "evaluation" / "report.json").read_text(encoding="utf-8"))

@@ -119,7 +119,7 @@ def _html_table(figures: Sequence[tuple[str, str, str]]) -> Safe:
             "tr",
             tag("th", name, scope="row", style=f"{cell};font-weight:normal;color:{_SOFT}"),
             tag("td", tag("strong", value), style=cell),
-            tag("td", beside, style=f"{cell};color:{_SOFT}"),
+            tag("td", beside, style=f"{cell};color:{_SOFT};overflow-wrap:anywhere"),
         )
         for name, value, beside in figures
     ]

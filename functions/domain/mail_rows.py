@@ -20,12 +20,10 @@ def evidence_rows(evidence: Evidence) -> list[Row]:
         if here is None:
             continue
         there = champion.figures.get(name) if champion else None
-        number = champion.version if champion and champion.version is not None else "live"
-        beside = (
-            f"{signed(here - there)} to {show(there)} (version {number})"
-            if there is not None
-            else ""
-        )
+        beside = ""
+        if champion and there is not None:
+            rival = f"v{champion.version}" if champion.version else "production"
+            beside = f"{signed(here - there)} to {rival} ({show(there)})"
         rows.append((label(name), show(here), beside))
     return rows
 

@@ -66,6 +66,6 @@ def releases_view(**changed: object) -> ReleasesView:
         ),
         versions=VERSIONS,
         person=Person(ADA),
-        rollback=Rollback("/rollback?p=a&e=1&k=1&s=x", 5, 6),
+        rollback=Rollback("/rollback?p=a&e=1&k=1&s=x", 4, 6),
     )  # fmt: skip
     return replace(view, **changed)  # type: ignore[arg-type]

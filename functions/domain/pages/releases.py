@@ -64,7 +64,7 @@ def _under_way(view: ReleasesView) -> Safe:
 def _flight(flight: Flight, view: ReleasesView) -> Safe:
     waiting: list[Child] = []
     if flight.waits_for:
-        whom = f" of {', '.join(flight.waits_for_whom)}" if flight.waits_for_whom else ""
+        whom = f" by {', '.join(flight.waits_for_whom)}" if flight.waits_for_whom else ""
         left = ""
         if flight.until:
             left = f", for another {duration(max(0.0, (flight.until - view.now).total_seconds()))}"

@@ -30,6 +30,7 @@ white-space:pre-wrap}
 .top{display:flex;justify-content:space-between;align-items:center;gap:1rem;
 max-width:70rem;margin:0 auto;padding:1rem}
 .brand,.top p{white-space:nowrap}
+.top p{overflow:hidden;text-overflow:ellipsis;min-width:0}
 .brand{display:flex;align-items:center;gap:.5rem;font-weight:700;letter-spacing:-.01em}
 .brand svg{width:1.6rem;height:1.6rem}
 .page{max-width:70rem;margin:0 auto;padding:0 1rem 3rem;display:grid;gap:1rem;
@@ -89,12 +90,12 @@ button:hover{filter:brightness(1.08)}
 button[hidden]{display:none}
 table{border-collapse:collapse;width:100%;font-size:.875rem;overflow-wrap:normal}
 caption{text-align:left;color:var(--soft);font-size:.875rem;padding-bottom:.4rem}
-th,td{padding:.5rem .35rem;text-align:right;border-top:1px solid var(--line);vertical-align:top}
+th,td{padding:.5rem .3rem;text-align:right;border-top:1px solid var(--line);vertical-align:top}
 th:first-child,td:first-child{text-align:left;padding-left:0}
 th:last-child,td:last-child{padding-right:0}
 thead th{border-top:0;color:var(--soft);font-size:.8125rem;font-weight:600}
 tbody th{font-weight:600}
-td small{white-space:nowrap}
+td small,th small{white-space:nowrap}
 .tiles dd{white-space:nowrap}
 .tiles dd.small{white-space:normal}
 td small,th small{display:block;color:var(--soft);font-size:.75rem;font-weight:400}

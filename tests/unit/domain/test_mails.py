@@ -1,0 +1,167 @@
+"""A mail can be decided on without opening anything, and can only be acted on through its link."""
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from domain.approval import Kind, Verdict
+from domain.deciding import decide, expire, void
+from domain.evidence import Bound
+from domain.mail import Letter, Mail, write
+from domain.mails import (
+    approval_mail,
+    released_mail,
+    reminder_mail,
+    settled_mail,
+    void_mail,
+)
+from domain.mails_of_runs import (
+    build_refused_mail,
+    challenger_not_better_mail,
+    gate_not_met_mail,
+    pipeline_failed_mail,
+    release_failed_mail,
+)
+from domain.people import Person
+from tests.support.html_check import Page
+from tests.support.sample_gallery import WORSE
+from tests.support.sample_pages import (
+    ADA,
+    COMMIT,
+    NOW,
+    approval,
+    evidence,
+    promotion_view,
+    review_view,
+)
+
+URL = "https://slipway.example/approvals/apr-7f3?p=ada%40example.com&e=1&k=1&s=abc"
+
+
+def words_of(mail: Mail) -> list[str]:
+    """The words of both forms of a mail, which say the same."""
+    page = re.sub(r' style="[^"]*"', "", mail.html)
+    return [" ".join(mail.text.split()), Page(page).text]
+
+
+def test_a_question_carries_its_figures_and_one_link() -> None:
+    mail = approval_mail(promotion_view(), URL)
+    assert mail.subject == "[churn] Promote version 7 to production?"
+    assert mail.text.count("https://") == 1
+    assert mail.html.count("https://") == 1
+    assert URL in mail.text
+    for words in words_of(mail):
+        for figure in (
+            "beats version 6 by 0.012 AUC [0.004, 0.020]",
+            "AUC 0.921 +0.012 to v6 (0.909)",
+            "7 of 7 passed",
+            "+$84 at list prices",
+            "Version 7 replaces version 6 on churn-production",
+            "If you say no: Production keeps version 6",
+            "Open until 25 Nov 2026, 08:42 UTC",
+            "Opening the link changes nothing",
+            "for ada@example.com alone",
+            "Cap tree depth at five",
+        ):
+            assert figure in words
+
+
+def test_a_shared_link_says_that_it_is_shared_and_asks_for_the_name() -> None:
+    mail = approval_mail(review_view(person=Person("*")), URL)
+    assert "shared by everybody who gets this mail, so the page asks for your name" in mail.text
+    assert "unsubscribe" in mail.text
+
+
+def test_a_reminder_answers_the_first_mail_in_the_same_thread() -> None:
+    first, again = approval_mail(review_view(), URL), reminder_mail(review_view(), URL)
+    assert again.subject == f"Re: {first.subject}"
+    assert again.headers["References"] == first.headers["References"] == "<apr-7f3@slipway>"
+    assert "Still open, for another 48 h." in again.text
+
+
+def test_mails_about_the_outcome_stay_in_the_thread() -> None:
+    asked = approval(Kind.PROMOTION)
+    yes = decide(asked, Person(ADA), Verdict.APPROVE, "fine by me", NOW)
+    mails = {
+        "No longer needed": void_mail(promotion_view(approval=void(asked, "version 8 came", NOW))),
+        "ada@example.com said yes": settled_mail(promotion_view(approval=yes)),
+        "Nobody decided before": settled_mail(
+            promotion_view(approval=expire(asked, asked.expires_at))
+        ),
+        "serves version 7 in place of version 6": released_mail(promotion_view(approval=yes)),
+    }
+    for words, mail in mails.items():
+        assert mail.subject == "Re: [churn] Promote version 7 to production?"
+        assert words in " ".join(mail.text.split())
+    assert "“fine by me”" in mails["ada@example.com said yes"].text
+
+
+def test_a_refused_build_says_why_and_what_mends_it() -> None:
+    mail = build_refused_mail("churn", COMMIT, "pipeline.json is stale.", "run make pipeline")
+    assert mail.subject == "[churn] Build refused: 4be1c09d"
+    for words in words_of(mail):
+        assert "pipeline.json is stale. To mend it: run make pipeline" in words
+
+
+def test_a_failed_pipeline_names_step_reason_and_the_end_of_the_log() -> None:
+    lines = [f"line {n}" for n in range(50)]
+    mail = pipeline_failed_mail(
+        "churn", COMMIT, step="CheckData", reason="line 7: label 'maybe'",
+        last_lines=lines, failures=3,
+    )  # fmt: skip
+    assert mail.subject == "[churn] Pipeline failed: CheckData"
+    assert "line 7: label 'maybe'" in mail.text
+    assert "line 49" in mail.text
+    assert "line 29\n" not in mail.text
+    assert "failed 3 times within the hour" in mail.text
+    assert "nothing changed in staging or production" in mail.text
+
+
+def test_a_missed_gate_shows_the_numbers_beside_the_thresholds() -> None:
+    bounds = [(Bound("auc", low=0.85), 0.612), (Bound("f1", low=0.6), None)]
+    mail = gate_not_met_mail("churn", None, "AUC 0.612 is below 0.85.", bounds)
+    for words in words_of(mail):
+        assert "AUC 0.612 at least 0.850" in words
+        assert "F1 – at least 0.600" in words
+
+
+def test_a_challenger_that_is_not_better_is_told_with_its_interval() -> None:
+    mail = challenger_not_better_mail("churn", COMMIT, evidence(report=WORSE))
+    assert "Worse than version 6 by 0.012 AUC [−0.020, −0.004]." in mail.text
+
+
+def test_a_failed_release_says_what_production_serves_now() -> None:
+    mail = release_failed_mail(
+        "churn", 7, state="Staging Failed", reason="parity",
+        production="Production keeps version 6.",
+    )  # fmt: skip
+    for words in words_of(mail):
+        assert "It ended in “Staging Failed”: parity Production keeps version 6." in words
+
+
+def test_a_subject_is_one_line_whatever_it_is_made_of() -> None:
+    commit = replace(COMMIT, id="abc\r\nBcc: eve@example.com" + "x" * 300)
+    mail = build_refused_mail("churn\n", commit, "why")
+    assert "\n" not in mail.subject
+    assert "\r" not in mail.subject
+    assert len(write("x" * 400, Letter("h")).subject) == 150
+
+
+def test_the_subject_for_sns_is_short_ascii() -> None:
+    mail = write("[churn] Größer – " + "x" * 200, Letter("h"))
+    assert len(mail.sns_subject) < 100
+    assert mail.sns_subject.isascii()
+
+
+@pytest.mark.parametrize("address", ["javascript:alert(1)", "ftp://x", ""])
+def test_a_button_only_leads_to_the_web(address: str) -> None:
+    html = write("s", Letter("h", button=("Go", address))).html
+    assert "href" not in html
+
+
+def test_no_text_of_a_stranger_becomes_markup_in_a_mail() -> None:
+    evil = replace(COMMIT, message="<script>alert(1)</script>", author='"><img src=x>')
+    mail = approval_mail(promotion_view(commit=evil), URL)
+    assert "<script" not in mail.html
+    assert "<img" not in mail.html

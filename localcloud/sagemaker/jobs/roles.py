@@ -42,6 +42,20 @@ def client(context: Context, role_arn: str, service: str) -> Any:
     return _client(context.endpoint_url, context.region, service, key, secret, token)
 
 
+def may(context: Context, role_arn: str, action: str, resource: str) -> bool:
+    """Whether IAM lets the role do ``action`` on ``resource``, as it would decide a request."""
+    from ministack import app
+    from ministack.core.iam_evaluator import enforce
+    from ministack.core.responses import request_scope
+
+    if not app.AUTH:
+        return True
+    key = credentials(context, role_arn)["AWS_ACCESS_KEY_ID"]
+    with request_scope(role_arn.split(":")[4], context.region):
+        service = action.partition(":")[0]
+        return enforce(key, action, service, context.region, resource_arn=resource) is None
+
+
 def warm_up(context: Context) -> None:
     """Load what the first job would wait for: boto3 and the models of the services it calls."""
     _client(context.endpoint_url, context.region, "s3", ROOT_ACCESS_KEY, ROOT_SECRET_KEY, None)

@@ -7,17 +7,31 @@ import os
 import shutil
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
 from urllib.parse import urlsplit
 
 from botocore.exceptions import ClientError
 
+from localcloud.sagemaker.jobs.objects import Access
+
 THREADS = 8
 
 
 class TransferError(Exception):
     """Data could not be moved; the text is fit for a job's FailureReason."""
+
+
+@dataclass(frozen=True)
+class _Object:
+    """One object and where it goes, relative to the target; ``etag`` and ``size`` where listed."""
+
+    bucket: str
+    key: str
+    path: str
+    etag: str = ""
+    size: int = -1
 
 
 def split_uri(uri: str) -> tuple[str, str]:
@@ -28,7 +42,7 @@ def split_uri(uri: str) -> tuple[str, str]:
     return parts.netloc, (parts.path + ("?" + parts.query if parts.query else "")).lstrip("/")
 
 
-def download(s3: Any, uri: str, target: Path, data_type: str = "S3Prefix") -> int:
+def download(s3: Access, uri: str, target: Path, data_type: str = "S3Prefix") -> int:
     """Bring the objects that ``uri`` names into the folder ``target``; returns how many.
 
     ``S3Prefix``: every object whose key starts with the prefix (an object's own key is one);
@@ -43,11 +57,11 @@ def download(s3: Any, uri: str, target: Path, data_type: str = "S3Prefix") -> in
             "that objects exist under that S3 prefix."
         )
     with ThreadPoolExecutor(min(THREADS, len(wanted))) as pool:
-        list(pool.map(lambda item: _fetch(s3, item[0], item[1], target / item[2]), wanted))
+        list(pool.map(lambda item: _fetch(s3, item, target / item.path), wanted))
     return len(wanted)
 
 
-def upload(s3: Any, source: Path, uri: str) -> int:
+def upload(s3: Access, source: Path, uri: str) -> int:
     """Put every file under the folder ``source`` below the prefix ``uri``; returns how many."""
     bucket, prefix = split_uri(uri)
     files = [Path(folder, name) for folder, _, names in os.walk(source) for name in names]
@@ -58,35 +72,38 @@ def upload(s3: Any, source: Path, uri: str) -> int:
     return len(keys)
 
 
-def put_file(s3: Any, file: Path, bucket: str, key: str) -> None:
+def put_file(s3: Access, file: Path, bucket: str, key: str) -> None:
     """Put one file. Raises TransferError with S3's own words."""
     try:
         with file.open("rb") as body:
-            s3.put_object(Bucket=bucket, Key=key, Body=body)
+            answer = s3.client.put_object(Bucket=bucket, Key=key, Body=body)
+        if s3.objects is not None:
+            s3.objects.keep(answer["ETag"], file)
     except ClientError as error:
         raise TransferError(f"ClientError: Cannot write s3://{bucket}/{key}: {error}") from error
 
 
-def read(s3: Any, uri: str) -> bytes:
-    """The bytes of one object. Raises TransferError with S3's own words."""
+def read(client: Any, uri: str) -> bytes:
+    """The bytes of one object, by a boto3 client. Raises TransferError with S3's own words."""
     bucket, key = split_uri(uri)
     try:
-        return bytes(s3.get_object(Bucket=bucket, Key=key)["Body"].read())
+        return bytes(client.get_object(Bucket=bucket, Key=key)["Body"].read())
     except ClientError as error:
         raise TransferError(f"ClientError: Cannot read {uri}: {error}") from error
 
 
-def _below(s3: Any, uri: str) -> Iterator[tuple[str, str, str]]:
-    """(bucket, key, path relative to the target) of every object under a prefix."""
+def _below(s3: Access, uri: str) -> Iterator[_Object]:
+    """Every object under a prefix."""
     bucket, prefix = split_uri(uri)
     try:
-        pages = s3.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
-        keys = [item["Key"] for page in pages for item in page.get("Contents", [])]
+        pages = s3.client.get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+        items = [item for page in pages for item in page.get("Contents", [])]
     except ClientError as error:
         raise TransferError(f"ClientError: Data download failed: {uri}: {error}") from error
-    for key in keys:
+    for item in items:
+        key = item["Key"]
         if not key.endswith("/"):
-            yield bucket, key, relative(key, prefix)
+            yield _Object(bucket, key, relative(key, prefix), item["ETag"], item["Size"])
 
 
 def relative(key: str, prefix: str) -> str:
@@ -102,16 +119,16 @@ def relative(key: str, prefix: str) -> str:
     return key[len(folder) :]
 
 
-def _manifest(s3: Any, uri: str) -> Iterator[tuple[str, str, str]]:
+def _manifest(s3: Access, uri: str) -> Iterator[_Object]:
     """The objects of a manifest: ``[{"prefix": "s3://b/p/"}, "a.csv", …]``."""
     try:
-        entries = json.loads(read(s3, uri))
+        entries = json.loads(read(s3.client, uri))
         base = entries[0]["prefix"]
     except (ValueError, LookupError, TypeError) as error:
         raise TransferError(f"ClientError: {uri} is not a manifest file: {error}") from error
     for name in _names(entries[1:], uri):
         bucket, key = split_uri(base + name)
-        yield bucket, key, name.lstrip("/")
+        yield _Object(bucket, key, name.lstrip("/"))
 
 
 def _names(entries: Iterable[Any], uri: str) -> Iterator[str]:
@@ -121,16 +138,20 @@ def _names(entries: Iterable[Any], uri: str) -> Iterator[str]:
         yield entry
 
 
-def _fetch(s3: Any, bucket: str, key: str, target: Path) -> None:
-    if ".." in PurePosixPath(key).parts:
-        raise TransferError(f"ClientError: Data download failed: the key {key!r} leaves its folder")
-    try:
-        body = s3.get_object(Bucket=bucket, Key=key)["Body"]
-    except ClientError as error:
-        raise TransferError(f"ClientError: Data download failed: {key}: {error}") from error
+def _fetch(s3: Access, wanted: _Object, target: Path) -> None:
+    if ".." in PurePosixPath(wanted.path).parts:
+        raise TransferError(f"ClientError: Data download failed: {wanted.key!r} leaves its folder")
     target.parent.mkdir(parents=True, exist_ok=True)
+    if s3.take(wanted.bucket, wanted.key, wanted.etag, wanted.size, target):
+        return
+    try:
+        answer = s3.client.get_object(Bucket=wanted.bucket, Key=wanted.key)
+    except ClientError as error:
+        raise TransferError(f"ClientError: Data download failed: {wanted.key}: {error}") from error
     with target.open("wb") as file:
-        shutil.copyfileobj(body, file, 1 << 20)
+        shutil.copyfileobj(answer["Body"], file, 1 << 20)
+    if s3.objects is not None:
+        s3.objects.keep(answer["ETag"], target)
 
 
 def _join(prefix: str, name: str) -> str:

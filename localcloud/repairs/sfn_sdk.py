@@ -15,9 +15,8 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import parse_qs, unquote, urlencode, urlsplit
 
-from botocore.awsrequest import create_request_object
 from botocore.loaders import Loader
 from botocore.model import OperationModel, ServiceModel, Shape
 from botocore.parsers import create_parser
@@ -102,6 +101,8 @@ def _request(
     model: ServiceModel, operation: OperationModel, arguments: Any
 ) -> tuple[str, str, dict[str, list[str]], dict[str, str], bytes]:
     given = _from_java(operation.input_shape, arguments) if operation.input_shape else {}
+    for member in operation.idempotent_members:
+        given.setdefault(member, sfn.new_uuid())
     report = ParamValidator().validate(given, operation.input_shape)
     if report.has_errors():
         raise sfn._ExecutionError("States.Runtime", report.generate_report())
@@ -115,20 +116,13 @@ def _request(
     scope = f"test/20260101/{region}/{model.signing_name}/aws4_request"
     headers["host"] = f"{model.endpoint_prefix}.{region}.amazonaws.com"
     headers["authorization"] = f"AWS4-HMAC-SHA256 Credential={scope}"
-    prepared = create_request_object(
-        {**made, "url": f"http://local{made['url_path']}", "context": {}, "body": b""}
-        | {"url": _with_query(made)}
-    )
-    url = urlsplit(prepared.url)
+    url = urlsplit(made["url_path"])
+    text = made.get("query_string") or {}
     query = parse_qs(url.query, keep_blank_values=True)
+    for key, value in (parse_qs(text) if isinstance(text, str) else text).items():
+        query[key] = [str(item) for item in value] if isinstance(value, list) else [str(value)]
     raw = body.encode() if isinstance(body, str) else bytes(body or b"")
-    return made["method"], url.path, query, headers, raw
-
-
-def _with_query(made: Mapping[str, Any]) -> str:
-    query = made.get("query_string") or {}
-    text = query if isinstance(query, str) else urlencode(query, doseq=True)
-    return f"http://local{made['url_path']}{'?' if text else ''}{text}"
+    return made["method"], unquote(url.path), query, headers, raw
 
 
 def _parse(

@@ -1,4 +1,4 @@
-"""A local cloud with only the repaired base and SageMaker in it, and models small enough to read."""
+"""A local cloud with only the repaired base and SageMaker in it, and models of a few lines."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tarfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -36,7 +37,14 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Context]:
     """The cloud's context; a wait of ten seconds lasts one."""
     if not image_python().exists():
         pytest.skip("the image's interpreter is not made yet (make setup)")
-    home = tmp_path_factory.mktemp("cloud")
+    with running(tmp_path_factory.mktemp("cloud")) as context:
+        yield context
+
+
+@contextmanager
+def running(home: Path, **environment: str) -> Iterator[Context]:
+    """A cloud in ``home`` that ends with the block."""
+    home.mkdir(exist_ok=True)
     process = subprocess.Popen(
         [sys.executable, "-c", _SERVER, "--home", str(home), "--region", "us-east-1",
          "--image-python", str(image_python()), "--leash"],
@@ -44,7 +52,12 @@ def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Context]:
         stdin=subprocess.PIPE,
         stdout=(home / "cloud.log").open("wb"),
         stderr=subprocess.STDOUT,
-        env={**os.environ, "SLIPWAY_TIME_SCALE": "0.1", "PYTHONPATH": str(REPOSITORY)},
+        env={
+            **os.environ,
+            "SLIPWAY_TIME_SCALE": "0.1",
+            "PYTHONPATH": str(REPOSITORY),
+            **environment,
+        },
     )  # fmt: skip
     try:
         yield _context(process, home)

@@ -55,7 +55,7 @@ def released_mail(view: ApprovalView, url: str = "") -> Mail:
     before = f" in place of version {change.replaces}" if change.replaces else ""
     lead = [f"{change.endpoint} serves version {version}{before}. Its answers were verified."]
     headline = f"Version {version} is in production"
-    letter = Letter(headline, lead, _figures(view), button=see_page(url))
+    letter = Letter(headline, lead, figure_rows(view), button=see_page(url))
     return write(_subject(view), letter, view.approval.id, follow_up=True)
 
 
@@ -75,7 +75,7 @@ def _question(view: ApprovalView, url: str, lead: Sequence[str], follow_up: bool
     letter = Letter(
         question(view),
         lead,
-        [*_figures(view), *(commit_rows(view.commit) if view.commit else [])],
+        [*figure_rows(view), *(commit_rows(view.commit) if view.commit else [])],
         "If you say yes",
         on_yes(view),
         button=("See the evidence and decide", url),
@@ -84,7 +84,8 @@ def _question(view: ApprovalView, url: str, lead: Sequence[str], follow_up: bool
     return write(_subject(view), letter, view.approval.id, follow_up)
 
 
-def _figures(view: ApprovalView) -> list[Row]:
+def figure_rows(view: ApprovalView) -> list[Row]:
+    """The key figures of a question: (name, value, beside)."""
     rows = evidence_rows(view.evidence)
     staging = view.evidence.staging
     if staging:

@@ -8,8 +8,9 @@ SVG = {"svg", "title", "desc", "g", "path", "line", "polyline", "polygon", "rect
 HTML = {
     "html", "head", "meta", "title", "style", "body", "a", "header", "main", "footer", "div",
     "span", "section", "article", "h1", "h2", "h3", "h4", "p", "small", "strong", "code", "pre",
-    "br", "ol", "ul", "li", "dl", "dt", "dd", "table", "caption", "thead", "tbody", "tr", "th", "td", "figure",
-    "figcaption", "details", "summary", "form", "label", "input", "textarea", "button", "time",
+    "br", "ol", "ul", "li", "dl", "dt", "dd", "table", "caption", "thead", "tbody", "tr", "th",
+    "td", "figure", "figcaption", "details", "summary", "form", "label", "input", "textarea",
+    "button", "time",
 }  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from localcloud import cloud as clouds
-from localcloud import report
+from localcloud import logs, report
 from localcloud.application import Application, bring_up, customers, predict
 from localcloud.cloud import REPOSITORY
 from localcloud.journey import Journey, JourneyError, follow
@@ -35,6 +35,8 @@ def run(table: Path | None) -> int:
         application = bring_up(cloud, table, home / "models")
         print(f"Ready after {time.time() - began:.1f} s. Now a commit is pushed.\n", flush=True)
         outcome = _journey(application)
+        if not outcome["ok"]:
+            outcome["errors"] = logs.save(cloud, home / "logs")
     _write(outcome)
     if not outcome["ok"]:
         _say_failure(outcome, home)
@@ -65,6 +67,8 @@ def _say_failure(outcome: dict[str, Any], home: Path) -> None:
     print(f"\nslipway: failed at {outcome['failed_hop']}: {outcome['reason']}", file=sys.stderr)
     for mail in outcome["mails"]:
         print(f"slipway: mail to {', '.join(mail['to'])}: {mail['subject']}", file=sys.stderr)
+    for error in outcome["errors"][-3:]:
+        print(f"slipway: log: {error}", file=sys.stderr)
     print(f"slipway: logs are in {_shown(home)}/logs", file=sys.stderr)
 
 

@@ -5,6 +5,7 @@ It drives nothing but `git push` and the buttons of the approval pages; all else
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from collections.abc import Callable, Mapping
@@ -22,7 +23,7 @@ _MACHINES = {
     "deploy": "DeployEndpointStateMachineArn",
 }
 _LIMIT_SECONDS = 600
-_SILENCE_SECONDS = 150
+_SILENCE_SECONDS = 60
 _LAST_WORDS_SECONDS = 5
 
 
@@ -98,10 +99,10 @@ class Journey:
     def _refuse_failures(self) -> None:
         for run in self.watcher.runs("build"):
             if run.status not in ("RUNNING", "SUCCEEDED"):
-                self._fail("build", f"{run.error}: {run.cause}")
+                self._fail("build", why(run))
         for run in self.watcher.runs("release"):
             if run.status != "RUNNING" and run.final != "Released":
-                self._fail("release", _why(run))
+                self._fail("release", why(run))
         for event in self.watcher.events:
             detail = event["detail"]
             status = detail.get("currentPipelineExecutionStatus")
@@ -146,6 +147,16 @@ def approval_of(link: str) -> str:
     return found[1] if found else ""
 
 
-def _why(run: Execution) -> str:
-    words = f"{run.error}: {run.cause}" if run.error else "see its mails"
-    return f"it ended as {run.final or run.status}: {words}"
+def why(run: Execution) -> str:
+    """Return how an execution ended, in one line.
+
+    The cause of a failed Lambda task is JSON with the error's message in it.
+    """
+    said = run.cause
+    try:
+        document = json.loads(run.cause)
+        said = document.get("errorMessage", run.cause)
+    except (ValueError, AttributeError):
+        pass
+    words = ": ".join(part for part in (run.error, " ".join(said.split())) if part)
+    return f"it ended as {run.final or run.status}: {words or 'see its mails'}"

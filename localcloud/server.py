@@ -27,7 +27,7 @@ from localcloud.context import ROOT_ACCESS_KEY, ROOT_SECRET_KEY, Context
 
 ACCOUNT = "000000000000"
 STATE_FILE = "cloud.json"
-_SERVICES = ("repairs", "cloudformation", "sagemaker", "codecommit", "inbox")
+_SERVICES = ("repairs", "lambda_code", "cloudformation", "sagemaker", "codecommit", "inbox")
 _STOP_SECONDS = 10
 _logger = logging.getLogger("localcloud")
 
@@ -140,7 +140,6 @@ def _environment(home: Path, port: int, region: str) -> None:
 def _install(context: Context) -> list[ModuleType]:
     """Plug our services into the base, in order: what repairs it comes first."""
     services = [importlib.import_module(f"localcloud.{name}") for name in _SERVICES]
-    services = [service for service in services if hasattr(service, "install")]
     for service in services:
         service.install(context)
     return services

@@ -36,7 +36,7 @@ def make_function(cloud: RunningCloud, name: str, source: str) -> None:
     )
     zipped = io.BytesIO()
     with zipfile.ZipFile(zipped, "w") as archive:
-        archive.writestr("app.py", source)
+        archive.writestr(zipfile.ZipInfo("app.py"), source)
     cloud.client("lambda").create_function(
         FunctionName=name,
         Runtime="python3.13",

@@ -154,3 +154,16 @@ def _proportional_set_size(pid: int) -> int:
     """Return the memory of a process in kB, shared pages divided by those who share (Linux)."""
     rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
     return next(int(line.split()[1]) for line in rollup.splitlines() if line.startswith("Pss:"))
+
+
+WHERE = "import os\ndef handler(event, context):\n    return {'file': os.path.realpath(__file__)}\n"
+
+
+def test_functions_with_the_same_zip_run_from_the_same_files(tmp_path: Path) -> None:
+    with clouds.start(tmp_path) as cloud:
+        found = set()
+        for name in ("one", "two"):
+            make_function(cloud, name, WHERE)
+            answer = cloud.client("lambda").invoke(FunctionName=name)
+            found.add(json.load(answer["Payload"])["file"])
+    assert len(found) == 1

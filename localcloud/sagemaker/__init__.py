@@ -8,7 +8,6 @@ once, before the first request) and ``stop()`` (called when the cloud goes down)
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import logging
 from concurrent.futures import ThreadPoolExecutor
 from types import ModuleType
@@ -22,7 +21,16 @@ from localcloud.sagemaker.store import Store
 if TYPE_CHECKING:
     from localcloud.context import Context
 
-_PARTS = ("tags", "registry", "models", "endpoint_configs", "endpoints", "pipelines", "jobs")
+_PARTS = (
+    "tags",
+    "registry",
+    "models",
+    "endpoint_configs",
+    "endpoints",
+    "tracking",
+    "pipelines",
+    "jobs",
+)
 _logger = logging.getLogger(__name__)
 _started: list[ModuleType] = []
 _open: list[Service] = []
@@ -30,6 +38,7 @@ _open: list[Service] = []
 
 def install(context: Context) -> Service:
     """Register SageMaker and its runtime on ministack's port and return the running service."""
+    from localcloud.sagemaker import autoscaling
     from localcloud.services import register_service
 
     store = Store(context.home / "sagemaker.sqlite")
@@ -39,12 +48,18 @@ def install(context: Context) -> Service:
         if hasattr(part, "start"):
             part.start(svc)
             _started.append(part)
+    pool = ThreadPoolExecutor(16, thread_name_prefix="sagemaker")
     register_service(
         "sagemaker",
-        handler=_handler(svc),
+        handler=_handler(svc, pool),
         target_prefix="SageMaker",
         path_prefixes=("/endpoints/",),
         rest_models=("sagemaker-runtime",),
+    )
+    register_service(
+        autoscaling.SERVICE,
+        handler=json_handler(svc, pool, autoscaling.SERVICE),
+        target_prefix="AnyScaleFrontendService",
     )
     return svc
 
@@ -62,13 +77,12 @@ def shutdown() -> None:
 
 
 def _load_parts() -> list[ModuleType]:
-    names = [f"{__name__}.{part}" for part in _PARTS]
-    return [importlib.import_module(name) for name in names if importlib.util.find_spec(name)]
+    return [importlib.import_module(f"{__name__}.{part}") for part in _PARTS]
 
 
-def _handler(svc: Service) -> Handler:
+def _handler(svc: Service, pool: ThreadPoolExecutor) -> Handler:
     """One handler for both protocols: JSON 1.1 of the control plane, REST of the runtime."""
-    control = json_handler(svc, ThreadPoolExecutor(16, thread_name_prefix="sagemaker"))
+    control = json_handler(svc, pool)
 
     async def handle_request(
         method: str, path: str, headers: dict[str, str], body: bytes, query_params: Query

@@ -13,6 +13,7 @@ from localcloud.sagemaker.store import Store
 if TYPE_CHECKING:
     from localcloud.context import Context
 
+_LOWERED = ("endpoint", "endpoint-config", "model", "model-package", "model-package-group")
 _ALPHABET = string.ascii_lowercase + string.digits
 
 
@@ -39,9 +40,13 @@ class Service:
         return round(self.clock().timestamp(), 3)
 
     def arn(self, kind: str, name: str) -> str:
-        """The ARN of ``name`` (``kind`` as in ARNs: "endpoint", "model-package", "pipeline", …)."""
+        """The ARN of ``name`` (``kind`` as in ARNs: "endpoint", "model-package", "pipeline", …).
+
+        SageMaker writes names in lower case there.
+        """
         context = self.context
-        return f"arn:aws:sagemaker:{context.region}:{context.account}:{kind}/{name}"
+        written = name.lower() if kind in _LOWERED else name
+        return f"arn:aws:sagemaker:{context.region}:{context.account}:{kind}/{written}"
 
     def unique(self, length: int = 12) -> str:
         """A fresh identifier like those SageMaker puts into the names that it makes."""

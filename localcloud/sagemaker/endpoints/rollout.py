@@ -137,9 +137,7 @@ class Deployment:
             doc["LastDeploymentConfig"] = self.policy
             doc["LastModifiedTime"] = self.svc.now()
 
-        doc = self.svc.store.update(documents.ENDPOINTS, self.name, done)
-        self.svc.events.endpoint_deployment(doc)
-        self.svc.events.endpoint(doc)
+        self._tell_end(self.svc.store.update(documents.ENDPOINTS, self.name, done), bool(blue))
 
     def _undo(self, blue: list[Fleet], reason: str) -> None:
         """Give all traffic back to the old fleet, or fail the endpoint when there is none."""
@@ -159,8 +157,10 @@ class Deployment:
             doc["FailureReason"] = reason[:1024]
             doc["EndpointStatus"] = status
 
-        doc = self.svc.store.update(documents.ENDPOINTS, self.name, undone)
-        if blue:
+        self._tell_end(self.svc.store.update(documents.ENDPOINTS, self.name, undone), bool(blue))
+
+    def _tell_end(self, doc: Doc, deployed: bool) -> None:
+        if deployed:
             self.svc.events.endpoint_deployment(doc)
         self.svc.events.endpoint(doc)
 
@@ -169,11 +169,8 @@ class Deployment:
         variants = documents.with_status(self.svc, self.variants, status, message)
 
         def moved(doc: Doc) -> None:
-            doc["PendingDeploymentSummary"] |= {
-                "ProductionVariants": documents.pending(self.svc, self.config, variants)[
-                    "ProductionVariants"
-                ]
-            }
+            listed = documents.pending(self.svc, self.config, variants)["ProductionVariants"]
+            doc["PendingDeploymentSummary"]["ProductionVariants"] = listed
 
         doc = self.svc.store.update(documents.ENDPOINTS, self.name, moved)
         self.svc.events.endpoint_deployment(doc)

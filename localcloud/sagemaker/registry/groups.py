@@ -6,7 +6,7 @@ from localcloud.sagemaker import tags
 from localcloud.sagemaker.api import ApiError, members, operation, pick
 from localcloud.sagemaker.callers import user_context
 from localcloud.sagemaker.paging import page, select
-from localcloud.sagemaker.registry.names import GROUPS, PACKAGES, group
+from localcloud.sagemaker.registry.names import GROUPS, PACKAGES, group, group_key
 from localcloud.sagemaker.service import Service
 
 _POLICIES = "model-package-group-policy"
@@ -24,10 +24,10 @@ def create_model_package_group(svc: Service, request: dict[str, Any]) -> dict[st
         "ModelPackageGroupStatus": "Completed",
     }
     with svc.store.transaction():
-        if svc.store.get(GROUPS, name) is not None:
+        if svc.store.get(GROUPS, group_key(name)) is not None:
             text = f"Model Package Group already exists: {arn}"
             raise ApiError("ValidationException", text)
-        svc.store.put(GROUPS, name, doc)
+        svc.store.put(GROUPS, group_key(name), doc)
         tags.register(svc, arn, request.get("Tags"))
     return {"ModelPackageGroupArn": arn}
 
@@ -51,7 +51,7 @@ def list_model_package_groups(svc: Service, request: dict[str, Any]) -> dict[str
 def delete_model_package_group(svc: Service, request: dict[str, Any]) -> None:
     """Delete an empty group with its policy and tags; a group that has versions stays."""
     doc = group(svc, request["ModelPackageGroupName"])
-    name, arn = doc["ModelPackageGroupName"], doc["ModelPackageGroupArn"]
+    name, arn = group_key(doc["ModelPackageGroupName"]), doc["ModelPackageGroupArn"]
     with svc.store.transaction():
         if svc.store.list(PACKAGES, f"{name}/"):
             text = f"Model Package Group {arn} cannot be deleted: it still has Model Packages."
@@ -67,7 +67,7 @@ def put_model_package_group_policy(svc: Service, request: dict[str, Any]) -> dic
     """Set the resource policy of a group."""
     doc = group(svc, request["ModelPackageGroupName"])
     policy = {"ResourcePolicy": request["ResourcePolicy"]}
-    svc.store.put(_POLICIES, doc["ModelPackageGroupName"], policy)
+    svc.store.put(_POLICIES, group_key(doc["ModelPackageGroupName"]), policy)
     return {"ModelPackageGroupArn": doc["ModelPackageGroupArn"]}
 
 
@@ -82,11 +82,11 @@ def delete_model_package_group_policy(svc: Service, request: dict[str, Any]) -> 
     """Remove the resource policy of a group."""
     doc = group(svc, request["ModelPackageGroupName"])
     _policy(svc, doc)
-    svc.store.delete(_POLICIES, doc["ModelPackageGroupName"])
+    svc.store.delete(_POLICIES, group_key(doc["ModelPackageGroupName"]))
 
 
 def _policy(svc: Service, doc: dict[str, Any]) -> dict[str, Any]:
-    policy = svc.store.get(_POLICIES, doc["ModelPackageGroupName"])
+    policy = svc.store.get(_POLICIES, group_key(doc["ModelPackageGroupName"]))
     if policy is None:
         text = f"Cannot find Model Package Group Policy for {doc['ModelPackageGroupArn']}."
         raise ApiError("ValidationException", text)

@@ -4,7 +4,7 @@ from typing import Any
 
 from localcloud.sagemaker.api import members, operation, pick
 from localcloud.sagemaker.paging import page, select
-from localcloud.sagemaker.registry.names import PACKAGES, group, local_name
+from localcloud.sagemaker.registry.names import PACKAGES, group, group_key, local_name
 from localcloud.sagemaker.service import Service
 
 
@@ -26,7 +26,7 @@ def list_model_packages(svc: Service, request: dict[str, Any]) -> dict[str, Any]
 
 def _of_group(svc: Service, request: dict[str, Any]) -> list[dict[str, Any]]:
     name = group(svc, request["ModelPackageGroupName"])["ModelPackageGroupName"]
-    return svc.store.list(PACKAGES, f"{name}/")
+    return svc.store.list(PACKAGES, f"{group_key(name)}/")
 
 
 def _of_type(svc: Service, request: dict[str, Any]) -> list[dict[str, Any]]:

@@ -24,7 +24,7 @@ def local_name(svc: Service, name_or_arn: str) -> str:
 def group(svc: Service, name_or_arn: str) -> dict[str, Any]:
     """The group's document. Raises ``ApiError`` when there is none."""
     name = local_name(svc, name_or_arn)
-    doc = svc.store.get(GROUPS, name)
+    doc = svc.store.get(GROUPS, group_key(name))
     if doc is None:
         text = f"ModelPackageGroup {svc.arn(GROUPS, name)} does not exist."
         raise ApiError("ValidationException", text)
@@ -43,5 +43,10 @@ def package(svc: Service, name_or_arn: str) -> dict[str, Any]:
 
 
 def package_key(svc: Service, name_or_arn: str) -> str:
-    """The key of a package: "name" or "group/version"."""
-    return local_name(svc, name_or_arn)
+    """The key of a package: "name" or "group/version", in lower case as in its ARN."""
+    return local_name(svc, name_or_arn).lower()
+
+
+def group_key(name: str) -> str:
+    """The key of a group: its name in lower case, so that its ARN finds it as well."""
+    return name.lower()

@@ -6,7 +6,7 @@ from localcloud.sagemaker import tags
 from localcloud.sagemaker.api import ApiError, members, operation, pick
 from localcloud.sagemaker.artifacts import recorded
 from localcloud.sagemaker.callers import user_context
-from localcloud.sagemaker.registry.names import PACKAGES, group, package, package_key
+from localcloud.sagemaker.registry.names import PACKAGES, group, group_key, package, package_key
 from localcloud.sagemaker.service import Service
 
 _TOKENS = "model-package-token"
@@ -74,12 +74,12 @@ def _name_it(svc: Service, request: dict[str, Any], doc: dict[str, Any]) -> str:
     """Give a new document its name and ARN and, in a group, its version; return its key."""
     named = request.get("ModelPackageGroupName")
     if not named:
-        key = str(request["ModelPackageName"])
-        doc["ModelPackageArn"] = svc.arn(PACKAGES, key)
-        return key
+        name_given = str(request["ModelPackageName"])
+        doc["ModelPackageArn"] = svc.arn(PACKAGES, name_given)
+        return package_key(svc, name_given)
     name = group(svc, named)["ModelPackageGroupName"]
-    version = svc.store.next_version(PACKAGES, name)
-    key = f"{name}/{version}"
+    version = svc.store.next_version(PACKAGES, group_key(name))
+    key = f"{group_key(name)}/{version}"
     doc.setdefault("ModelApprovalStatus", "PendingManualApproval")
     doc |= {
         "ModelPackageGroupName": name,

@@ -180,3 +180,14 @@ def test_many_versions_are_described_at_once_with_errors_by_arn(desk: Desk) -> N
     assert (
         "does not exist" in answer["BatchDescribeModelPackageErrorMap"][f"{ARN}/9"]["ErrorResponse"]
     )
+
+
+def test_arns_are_in_lower_case_and_find_what_was_named_otherwise(desk: Desk) -> None:
+    desk.group("Churn")
+    arn = desk.version("Churn")
+    assert arn == f"{ARN}/1"
+    assert (
+        desk.call("DescribeModelPackage", ModelPackageName=arn)["ModelPackageGroupName"] == "Churn"
+    )
+    listed = desk.call("ListModelPackages", ModelPackageGroupName="Churn")
+    assert len(listed["ModelPackageSummaryList"]) == 1

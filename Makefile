@@ -100,6 +100,10 @@ pipeline-check: ## fail when a rendered pipeline is not what its sources give
 
 # --- environments ------------------------------------------------------------------------------
 
+FAIL := fail() { echo "slipway: $$*" >&2; exit 1; }
+NO_PYTHON := Python 3.11 or newer is needed and not found, PYTHON=/path/to/python3.11 chooses one
+NO_VENV := has no venv module, on Debian and Ubuntu: apt-get install python3-venv
+
 .PHONY: setup lock clean
 setup: ## make all environments now (every target makes what it needs itself)
 	@$(call NEED,local image test sam)
@@ -112,12 +116,10 @@ clean: ## remove everything that was installed or made
 	rm -rf .slipway
 
 $(VENV)/uv/.stamp: requirements/uv.txt
-	@command -v git >/dev/null || { echo 'slipway: git is needed and not installed' >&2; exit 1; }
-	@test -n '$(PYTHON)' || { echo 'slipway: Python 3.11 or newer is needed and not found; \
-	PYTHON=/path/to/python3.11 chooses one' >&2; exit 1; }
-	@$(PYTHON) $(IS_NEW_ENOUGH) || { echo 'slipway: $(PYTHON) is older than Python 3.11' >&2; exit 1; }
-	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { echo 'slipway: $(PYTHON) has no venv \
-	module (Debian, Ubuntu: apt-get install python3-venv)' >&2; exit 1; }
+	@$(FAIL); command -v git >/dev/null || fail git is needed and not installed
+	@$(FAIL); test -n '$(PYTHON)' || fail $(NO_PYTHON)
+	@$(FAIL); $(PYTHON) $(IS_NEW_ENOUGH) || fail $(PYTHON) is older than Python 3.11
+	@$(FAIL); $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || fail $(PYTHON) $(NO_VENV)
 	@echo 'setting up (once): environments go to $(VENV)'
 	@rm -rf $(@D) && $(PYTHON) -m venv $(@D)
 	@$(@D)/bin/pip install --quiet --disable-pip-version-check --require-hashes -r $<

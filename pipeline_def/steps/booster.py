@@ -25,10 +25,20 @@ def import_xgboost() -> Any:
     hidden = [name for name in OPTIONAL if name not in sys.modules]
     sys.modules.update(dict.fromkeys(hidden))  # type: ignore[arg-type] # None: import refuses it
     try:
-        return importlib.import_module("xgboost")
+        xgboost = importlib.import_module("xgboost")
     finally:
         for name in hidden:
             del sys.modules[name]
+    data: Any = importlib.import_module("xgboost.data")
+    if hasattr(data, "_is_pandas_series"):  # it would import pandas at the first prediction
+        data._is_pandas_series = _is_pandas_series
+    return xgboost
+
+
+def _is_pandas_series(data: Any) -> bool:
+    """Return what xgboost's own function does; who never imported pandas can have no Series."""
+    pandas = sys.modules.get("pandas")
+    return pandas is not None and isinstance(data, pandas.Series)
 
 
 def file_version(model: bytes) -> str:

@@ -46,12 +46,12 @@ def ask(folder: Path, requests: str) -> tuple[list[str], Any]:
     return body.decode().splitlines(), model
 
 
-def judge(labels: Any, scores: Any, encoder: dict[str, Any]) -> dict[str, Any]:
-    """Return the evaluation in SageMaker's model-quality JSON."""
+def judge(labels: Any, scores: Any, encoder: dict[str, Any], rounds: int = 200) -> dict[str, Any]:
+    """Return the evaluation in SageMaker's model-quality JSON; `rounds` as in report.binary."""
     if encoder["problem"] == BINARY:
         threshold = encoder["training"]["validation"]["threshold"]
-        return report.binary(labels, scores, threshold)
-    return report.regression(labels, scores)
+        return report.binary(labels, scores, threshold, rounds)
+    return report.regression(labels, scores, rounds)
 
 
 def figures(evaluation: dict[str, Any]) -> dict[str, float]:
@@ -88,7 +88,10 @@ def segments(
         for value in sorted(set(values.tolist())):
             at = values == value
             if at.sum() >= 20 and len(set(labels[at].tolist())) > 1:
-                entry = {"rows": int(at.sum()), **figures(judge(labels[at], scores[at], encoder))}
+                entry = {
+                    "rows": int(at.sum()),
+                    **figures(judge(labels[at], scores[at], encoder, 0)),
+                }
                 found.setdefault(name, {})[value] = entry
     return found
 
@@ -127,7 +130,9 @@ def write_golden(
     expected = "".join(
         f"{label:.9g},{answer}\n" for label, answer in zip(labels, answers, strict=True)
     )
-    evaluation = judge(np.array(labels), np.array([float(answer) for answer in answers]), encoder)
+    evaluation = judge(
+        np.array(labels), np.array([float(answer) for answer in answers]), encoder, 0
+    )
     golden = {
         "rows": len(rows),
         "content_type": "text/csv",
@@ -217,8 +222,8 @@ def _baseline(
         }
     mean = np.full(len(labels), float(np.mean(known)))
     return {
-        "mean": figures(report.regression(labels, mean)),
-        "linear": figures(report.regression(labels, linear)),
+        "mean": figures(report.regression(labels, mean, 0)),
+        "linear": figures(report.regression(labels, linear, 0)),
     }
 
 

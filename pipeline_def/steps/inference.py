@@ -68,7 +68,9 @@ def model_fn(model_dir: str) -> Model:
     """Load what train packed; raise ModelVersionError for another xgboost's file."""
     folder = Path(model_dir)
     encoder = json.loads((folder / "features.json").read_text(encoding="utf-8"))
-    return Model(boosting.load(folder / "model.ubj"), encoder)
+    booster = boosting.load(folder / "model.ubj")
+    booster.set_param({"nthread": 1})  # a request is small: threads would cost more than they do
+    return Model(booster, encoder)
 
 
 def input_fn(request_body: Any, content_type: str) -> list[Any]:
@@ -126,7 +128,12 @@ def predict_fn(rows: list[Any], model: Model) -> list[float]:
         matrix = features.encode(model.encoder, rows)
     except features.RowError as error:
         raise BadRequest(str(error)) from error
-    scores = model.booster.inplace_predict(np.array(matrix, dtype=np.float32))
+    asked = boosting.import_xgboost().DMatrix(
+        np.array(matrix, dtype=np.float32),
+        feature_names=features.names(model.encoder),
+        nthread=1,
+    )
+    scores = model.booster.predict(asked)
     return [float(score) for score in scores]
 
 

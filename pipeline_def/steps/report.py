@@ -14,8 +14,11 @@ def _value(value: float, deviation: float) -> dict[str, float]:
     return {"value": float(value), "standard_deviation": float(deviation)}
 
 
-def binary(labels: Array, scores: Array, threshold: float) -> dict[str, Any]:
-    """Return the model quality of probabilities; decisions are made at `threshold`."""
+def binary(labels: Array, scores: Array, threshold: float, rounds: int = 200) -> dict[str, Any]:
+    """Return the model quality of probabilities; decisions are made at `threshold`.
+
+    Deviations are bootstrapped from `rounds` samples of the rows (0: left at 0).
+    """
     counts = metrics.confusion(labels, scores >= threshold)
     fpr, tpr = metrics.roc_curve(labels, scores, CURVE_POINTS)
     precisions, recalls = metrics.precision_recall_curve(labels, scores, CURVE_POINTS)
@@ -24,12 +27,14 @@ def binary(labels: Array, scores: Array, threshold: float) -> dict[str, Any]:
             "0": {"0": counts["tn"], "1": counts["fp"]},
             "1": {"0": counts["fn"], "1": counts["tp"]},
         },
-        "auc": _value(metrics.auc(labels, scores), metrics.deviation(metrics.auc, labels, scores)),
+        "auc": _value(
+            metrics.auc(labels, scores), metrics.deviation(metrics.auc, labels, scores, rounds)
+        ),
         "average_precision": _value(
             metrics.average_precision(labels, scores),
-            metrics.deviation(metrics.average_precision, labels, scores),
+            metrics.deviation(metrics.average_precision, labels, scores, rounds),
         ),
-        **_decisions(labels, scores >= threshold),
+        **_decisions(labels, scores >= threshold, rounds),
         **_constant(labels),
         "receiver_operating_characteristic_curve": {
             "false_positive_rates": fpr,
@@ -40,7 +45,7 @@ def binary(labels: Array, scores: Array, threshold: float) -> dict[str, Any]:
     return _quality("binary_classification_metrics", figures, len(labels))
 
 
-def _decisions(labels: Array, positive: Array) -> dict[str, Any]:
+def _decisions(labels: Array, positive: Array, rounds: int) -> dict[str, Any]:
     """Return the figures that depend on the threshold, each with its bootstrap deviation."""
     figures: dict[str, Callable[[dict[str, int]], float]] = {
         "accuracy": lambda c: metrics.ratio(c["tp"] + c["tn"], sum(c.values())),
@@ -57,12 +62,16 @@ def _decisions(labels: Array, positive: Array) -> dict[str, Any]:
     draw = np.random.RandomState(7)
     truth, said = np.asarray(labels), np.asarray(positive)
     counts = metrics.confusion(truth, said)
-    samples = [draw.randint(0, len(truth), len(truth)) for _ in range(200)]
+    samples = [draw.randint(0, len(truth), len(truth)) for _ in range(rounds)]
     resampled = [metrics.confusion(truth[at], said[at]) for at in samples]
     return {
-        name: _value(figure(counts), float(np.std([figure(other) for other in resampled])))
+        name: _value(figure(counts), _spread([figure(other) for other in resampled]))
         for name, figure in figures.items()
     }
+
+
+def _spread(values: list[float]) -> float:
+    return float(np.std(values)) if values else 0.0
 
 
 def _constant(labels: Array) -> dict[str, Any]:
@@ -77,7 +86,7 @@ def _constant(labels: Array) -> dict[str, Any]:
     }
 
 
-def regression(labels: Array, scores: Array) -> dict[str, Any]:
+def regression(labels: Array, scores: Array, rounds: int = 200) -> dict[str, Any]:
     """Return the model quality of predicted values."""
     figures: dict[str, Callable[[Array, Array], float]] = {
         "mse": lambda y, p: float(np.mean((y - p) ** 2)),
@@ -88,7 +97,7 @@ def regression(labels: Array, scores: Array) -> dict[str, Any]:
         ),
     }
     values = {
-        name: _value(figure(labels, scores), metrics.deviation(figure, labels, scores))
+        name: _value(figure(labels, scores), metrics.deviation(figure, labels, scores, rounds))
         for name, figure in figures.items()
     }
     return _quality("regression_metrics", values, len(labels))

@@ -89,7 +89,7 @@ format: ## format the code
 
 # --- rendering the pipelines -------------------------------------------------------------------
 
-.PHONY: pipeline pipeline-check
+.PHONY: pipeline pipeline-check pipeline-diff
 pipeline: ## render pipeline_def/*/pipeline.json with the SageMaker SDK
 	@$(call NEED,render)
 	@$(RENDER) -m pipeline_def.render
@@ -97,6 +97,10 @@ pipeline: ## render pipeline_def/*/pipeline.json with the SageMaker SDK
 pipeline-check: ## fail when a rendered pipeline is not what its sources give
 	@$(call NEED,render)
 	@$(RENDER) -m pipeline_def.render --check
+
+pipeline-diff: ## say what the work tree changes in the pipelines (BASE=commit, else HEAD)
+	@$(call NEED,local)
+	@$(LOCAL) -m pipeline_def.diff --base '$(or $(BASE),HEAD)'
 
 # --- environments ------------------------------------------------------------------------------
 

@@ -80,6 +80,8 @@ def bring_up(cloud: RunningCloud, table: Path | None, model_folder: Path) -> App
         chosen.stack_name,
         {name: value for name, value in parameters.items() if name in known},
     )
+    if parameters.get("SenderEmail"):
+        cloud.client("sesv2").create_email_identity(EmailIdentity=parameters["SenderEmail"])
     application = Application(cloud, made, model_folder)
     application.upload(table or generated_table(cloud.home / "generated", ROWS, SEED))
     return application

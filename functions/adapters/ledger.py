@@ -90,6 +90,11 @@ class Ledger:
         item = ledger.timeline_item(fact)
         return self.create(Key(item["pk"], item["sk"]), item)
 
+    def knows(self, fact: Fact) -> bool:
+        """Whether this line is in the timeline already."""
+        item = ledger.timeline_item(fact)
+        return self.get(Key(item["pk"], item["sk"])) is not None
+
     def timeline(self, subject: str) -> list[Item]:
         """The lines about one subject, oldest first."""
         items = self._query(

@@ -27,7 +27,9 @@ def _bounded(stem: str, tail: str, limit: int) -> str:
 
 def build_execution(repository: str, commit: str) -> str:
     """One name per repository and commit: starting it twice starts nothing."""
-    return _bounded(slug(repository), f"{digest(repository)[:6]}-{slug(commit)}", EXECUTION_NAME_MAX)
+    return _bounded(
+        slug(repository), f"{digest(repository)[:6]}-{slug(commit)}", EXECUTION_NAME_MAX
+    )
 
 
 def release_execution(group: str, version: int, approval: int) -> str:

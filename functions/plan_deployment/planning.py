@@ -8,7 +8,7 @@ from adapters import endpoints, projects
 from domain import deployment
 from domain.naming import version_of
 from domain.release import names
-from domain.stages import Stage
+from domain.stages import Instances, Stage
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,8 @@ def plan(event: Mapping[str, Any], settings: Settings) -> dict[str, Any]:
         "endpoint_config": config,
         "alarms": deployment.alarms(stage, made, tags) if live else [],
         "update": _update(stage, made),
+        # Where there was no endpoint and nothing is wanted, there is nothing to set.
+        "sets_scaling": isinstance(stage.capacity, Instances) and bool(stage.autoscaling or live),
         "autoscaling": asdict(stage.autoscaling) if stage.autoscaling else None,
         "wait_seconds": deployment.wait_seconds(stage),
     }

@@ -29,10 +29,11 @@ def report(execution_arn: str, settings: Settings, now: datetime) -> dict[str, A
     subject = f"commit:{run.commit}" if run.commit else f"pipeline:{execution_arn}"
     fact = Fact(settings.project_name, subject, kind, title, now, execution_arn,
                 {"reason": reason, "pipeline_execution_arn": execution_arn})  # fmt: skip
-    if not ledger.record(fact):
+    if ledger.knows(fact):
         return {"told": False, "outcome": "told before"}
     step = str(run.failed["StepName"]) if run.failed else run.status
     tell(Notice(kind, title, reason, run.description, run.commit, execution_arn, step), settings)
+    ledger.record(fact)
     return {"told": True, "outcome": kind}
 
 

@@ -23,7 +23,10 @@ def handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
     reason = notices.words(event["cause"])
     fact = Fact(settings.project_name, event["subject"], kind, TITLES[kind], datetime.now(UTC),
                 event["execution"], {"reason": reason, "error": event["error"]})  # fmt: skip
-    if Ledger(settings.ledger_table).record(fact):
+    ledger = Ledger(settings.ledger_table)
+    # Told, then recorded: a mail that failed is tried again, and nobody is told twice after it.
+    if not ledger.knows(fact):
         notices.tell(Notice(kind, TITLES[kind], reason, commit_id=commit_id), settings)
+        ledger.record(fact)
     logger.info("Told", extra={"kind": kind, "commit": commit_id, "reason": reason})
     return {"kind": kind}

@@ -21,11 +21,14 @@ NAMES = (
     "sfn_sdk",
     "lambda_error_class",
     "lambda_async",
+    "lambda_environments",
     "cfn_generated_secret",
     "http_api_body",
     "http_api_errors",
     "alarm_evaluation",
     "secure_transport",
+    "ses_identity",
+    "cfn_secret_ref",
 )
 
 _installed: set[str] = set()
@@ -40,3 +43,10 @@ def install(context: object, *, without: Collection[str] = ()) -> None:
         if name not in without and name not in _installed:
             importlib.import_module(f"{__name__}.{name}").install(context)
             _installed.add(name)
+
+
+def shutdown() -> None:
+    """Stop what repairs have started: the process that forks Lambda environments."""
+    from localcloud.repairs import lambda_environments
+
+    lambda_environments.shutdown()

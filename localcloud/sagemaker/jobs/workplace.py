@@ -83,7 +83,7 @@ def workplace(
     Raises JobFailedError for an image that nothing here stands in for, or a role that cannot be
     assumed.
     """
-    folder = svc.context.home / "jobs" / running.name
+    folder = svc.context.home / "jobs" / running.kind / running.name
     folder.mkdir(parents=True, exist_ok=True)
     try:
         container = Container(folder, images.interpreter(svc.context, image))

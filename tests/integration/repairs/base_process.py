@@ -64,6 +64,11 @@ class BaseProcess:
             self._clients[service] = make_client(service, self.endpoint_url, "us-east-1")
         return self._clients[service]
 
+    def kill(self) -> None:
+        """End the process without giving it a chance to clean up."""
+        self._process.kill()
+        self._process.wait(10)
+
     def stop(self) -> None:
         """End the process and wait until it is gone."""
         self._process.terminate()

@@ -1,0 +1,191 @@
+"""Fault: each Lambda environment starts from nothing, about a second and 50 MB for every function.
+
+AWS shares the runtime between environments and keeps a function's code unpacked and compiled. Here
+Python environments are forked from one process that has imported the runtime's libraries, and a
+package is unpacked once for all functions that have it (template.yaml's functions share one).
+Linux only; elsewhere, and if the fork server is gone, ministack's own way is taken.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import select
+import signal
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import threading
+import zipfile
+from pathlib import Path
+from typing import Any, TextIO
+
+from ministack.core import lambda_runtime
+
+from localcloud.repairs import base
+
+_SCRIPT = Path(__file__).with_name("lambda_forkserver.py")
+
+
+class Forked:
+    """A forked environment with what ministack uses of `subprocess.Popen`."""
+
+    def __init__(self, pid: int, streams: tuple[int, int, int], alive: int) -> None:
+        self.pid = pid
+        self.stdin: TextIO = os.fdopen(streams[0], "w", encoding="utf-8", buffering=1)
+        self.stdout: TextIO = os.fdopen(streams[1], encoding="utf-8", buffering=1)
+        self.stderr: TextIO = os.fdopen(streams[2], encoding="utf-8", errors="replace", buffering=1)
+        self.returncode: int | None = None
+        self._alive = alive
+
+    def poll(self) -> int | None:
+        """Return None while it runs. Its end of the pipe closes when it ends."""
+        return self._ended(0)
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Wait for its end; raises TimeoutExpired."""
+        code = self._ended(timeout)
+        if code is None:
+            raise subprocess.TimeoutExpired("lambda", timeout or 0)
+        return code
+
+    def terminate(self) -> None:
+        """Ask it to end."""
+        self._signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """End it."""
+        self._signal(signal.SIGKILL)
+
+    def _signal(self, number: int) -> None:
+        if self.poll() is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.pid, number)
+
+    def _ended(self, timeout: float | None) -> int | None:
+        if self.returncode is None:
+            poller = select.poll()
+            poller.register(self._alive, select.POLLIN)
+            if poller.poll(None if timeout is None else timeout * 1000):
+                self.returncode = 0
+                os.close(self._alive)
+        return self.returncode
+
+
+class ForkServer:
+    """The process that forks, started at once so that it is ready when the first event comes."""
+
+    def __init__(self) -> None:
+        ours, theirs = socket.socketpair()
+        self._socket = ours
+        self._lock = threading.Lock()
+        environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+        with theirs:
+            self._process = subprocess.Popen(
+                [sys.executable, str(_SCRIPT), str(theirs.fileno())],
+                pass_fds=[theirs.fileno()],
+                stdin=subprocess.DEVNULL,
+                env=environment,
+            )
+
+    def fork(self, script: str, folder: str, environment: dict[str, str]) -> Forked:
+        """Return a new environment that runs `script` in `folder`. Raises OSError."""
+        pipes = [os.pipe() for _ in range(4)]
+        theirs = [pipes[0][0], pipes[1][1], pipes[2][1], pipes[3][1]]
+        request = {"script": script, "folder": folder, "environment": environment}
+        text = json.dumps(request).encode()
+        try:
+            with self._lock:
+                socket.send_fds(self._socket, [struct.pack("!I", len(text))], theirs)
+                self._socket.sendall(text)
+                answer = self._socket.recv(4)
+        finally:
+            for descriptor in theirs:
+                os.close(descriptor)
+        ours = (pipes[0][1], pipes[1][0], pipes[2][0])
+        if len(answer) < 4:
+            for descriptor in (*ours, pipes[3][0]):
+                os.close(descriptor)
+            raise ConnectionError("the fork server is gone")
+        return Forked(struct.unpack("!I", answer)[0], ours, pipes[3][0])
+
+    def stop(self) -> None:
+        """End it, and with it all that it forked."""
+        self._socket.close()
+        self._process.terminate()
+        self._process.wait(5)
+
+
+class _Subprocess:
+    """`subprocess` for ministack's lambda_runtime: Python workers are forked."""
+
+    def __init__(self, server: ForkServer) -> None:
+        self._server = server
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(subprocess, name)
+
+    def Popen(self, command: list[str], **options: Any) -> Any:  # noqa: N802
+        """Fork a Python worker; start anything else as usual."""
+        own_boto3 = (Path(options["cwd"]) / "boto3").exists()
+        if command[0] == sys.executable and command[-1].endswith("_worker.py") and not own_boto3:
+            with contextlib.suppress(OSError):
+                return self._server.fork(command[-1], options["cwd"], options["env"])
+        return subprocess.Popen(command, **options)
+
+
+class _Archive(zipfile.ZipFile):
+    """A function's package, which is unpacked once into `shared` and linked from then on."""
+
+    shared = Path()
+    lock = threading.Lock()
+
+    def extractall(self, path: Any = None, members: Any = None, pwd: bytes | None = None) -> None:
+        """Make `path` a link to the folder that has the package's files."""
+        digest = hashlib.sha256(Path(str(self.filename)).read_bytes()).hexdigest()[:16]
+        folder = self.shared / digest
+        with self.lock:
+            if not folder.exists():
+                self.shared.mkdir(parents=True, exist_ok=True)
+                draft = Path(tempfile.mkdtemp(dir=self.shared))
+                super().extractall(draft)
+                draft.rename(folder)
+        wanted = Path(path)
+        wanted.rmdir()
+        wanted.symlink_to(folder)
+
+
+class _Zipfile:
+    """`zipfile` for ministack's lambda_runtime: function packages are `_Archive`s."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(zipfile, name)
+
+    def ZipFile(self, file: str, *args: Any, **more: Any) -> zipfile.ZipFile:  # noqa: N802
+        """Open a package, or (a layer) any other archive as usual."""
+        kind = _Archive if Path(file).name == "code.zip" else zipfile.ZipFile
+        return kind(file, *args, **more)
+
+
+_server: list[ForkServer] = []
+
+
+def install(context: Any) -> None:
+    """Give ministack's lambda_runtime another `subprocess` and another `zipfile`."""
+    base.expect(lambda_runtime.Worker, "_spawn", "f124f25ec9a5023c")
+    base.expect(lambda_runtime, "_detect_runtime_binary", "8fbcee11b35e1c9a")
+    _Archive.shared = context.home / "lambda"
+    lambda_runtime.zipfile = _Zipfile()
+    if sys.platform == "linux":
+        _server.append(ForkServer())
+        lambda_runtime.subprocess = _Subprocess(_server[0])
+
+
+def shutdown() -> None:
+    """Stop the fork server."""
+    while _server:
+        _server.pop().stop()

@@ -86,7 +86,7 @@ class ForkServer:
         environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
         with theirs:
             self._process = subprocess.Popen(
-                [sys.executable, str(_SCRIPT), str(theirs.fileno())],
+                [sys.executable, "-P", str(_SCRIPT), str(theirs.fileno())],
                 pass_fds=[theirs.fileno()],
                 stdin=subprocess.DEVNULL,
                 env=environment,

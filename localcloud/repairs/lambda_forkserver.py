@@ -94,7 +94,7 @@ def _become(request: dict[str, Any], descriptors: list[int]) -> None:
     os.chdir(request["folder"])
     script = request["script"]
     sys.argv = [script]
-    sys.path[0] = os.path.dirname(script)
+    sys.path.insert(0, os.path.dirname(script))
     main_module = types.ModuleType("__main__")
     main_module.__file__ = script
     sys.modules["__main__"] = main_module

@@ -89,6 +89,8 @@ def _hero(view: ApprovalView, judgement: Judgement) -> Safe:
     state, tone = state_line(view.approval, view)
     kind = "Review" if view.approval.kind is Kind.REVIEW else "Promotion"
     steps = tag("ol", *(tag("li", step) for step in on_yes(view)), class_="then")
+    still = view.approval.is_pending and view.now < view.approval.expires_at
+    yes, no = ("If you say yes", "If you say no: ") if still else ("A yes meant", "A no meant: ")
     return tag(
         "div",
         _rail(view),
@@ -97,9 +99,9 @@ def _hero(view: ApprovalView, judgement: Judgement) -> Safe:
         note(judgement.line, judgement.tone.value, _WORDS[judgement.tone.value]),
         tag(
             "div",
-            tag("h2", "If you say yes"),
+            tag("h2", yes),
             steps,
-            tag("p", tag("strong", "If you say no: "), on_no(view), class_="small"),
+            tag("p", tag("strong", no), on_no(view), class_="small"),
             class_="card stack",
         ),
         _tiles(view),

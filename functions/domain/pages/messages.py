@@ -7,7 +7,7 @@ from domain.pages.layout import document, main_area, note
 from domain.pages.markup import Safe, tag
 from domain.pages.view import ApprovalView
 
-_ASK = "Ask for a new link, or decide in SageMaker Studio: its buttons count as well."
+_ASK = "ask for a new link, or decide in SageMaker Studio: its buttons count as well."
 
 
 def render_decided(view: ApprovalView) -> str:
@@ -37,7 +37,7 @@ def render_forged() -> str:
     return _plain(
         "This link cannot be used",
         "It was not made here, or it was changed on its way: some mail programs cut long links.",
-        f"Open it once more from the mail, in full. If that does not help: {_ASK}",
+        f"Open it once more from the mail, in full. If that does not help, {_ASK}",
     )
 
 

@@ -127,10 +127,12 @@ def _difference(metric: Metric, there: float | None, champion: Champion) -> Safe
     if value is None:
         return tag("td", show(None))
     better = (value > 0) != lower_is_better(metric.name)
-    sure = gap is None or gap.low is None or gap.high is None or not gap.low <= 0 <= gap.high
-    class_ = ("up" if better else "down") if sure and value else None
-    known = gap is not None and gap.low is not None and gap.high is not None
-    margin = tag("small", f"[{show(gap.low)}, {show(gap.high)}]") if gap and known else None
+    if gap is None or gap.low is None or gap.high is None:
+        return tag("td", signed(value))
+    # Coloured only where the interval leaves no doubt: a difference within the noise is none.
+    sure = not gap.low <= 0 <= gap.high
+    class_ = ("up" if better else "down") if sure else None
+    margin = tag("small", f"[{show(gap.low)}, {show(gap.high)}]")
     return tag("td", tag("span", signed(value), class_=class_), margin)
 
 

@@ -23,6 +23,7 @@ from localcloud.application import (
 from localcloud.cloud import REPOSITORY, CloudError, RunningCloud
 from localcloud.deploy import DeployError
 from localcloud.modelrepo import PushError
+from localcloud.report import described
 
 STATE = REPOSITORY / ".slipway"
 HOME = STATE / "cloud" / "up"
@@ -131,8 +132,8 @@ def _predict(_options: argparse.Namespace) -> int:
                 "production runs no model yet: make push, then approve what the mails ask"
             ) from None
         raise
-    for line in shown_predictions(rows, scores):
-        print(line)
+    for row, score in zip(rows, scores, strict=True):
+        print(f"{score:8.3f}  {described(row)}")
     return 0
 
 
@@ -140,15 +141,6 @@ def _demo(options: argparse.Namespace) -> int:
     from localcloud.demo import run
 
     return run(checked_table(options.data) if options.data else None)
-
-
-def shown_predictions(rows: list[dict[str, str]], scores: list[float]) -> list[str]:
-    """One line for each customer: the first few columns and the score."""
-    lines = []
-    for row, score in zip(rows, scores, strict=True):
-        known = ", ".join(f"{name} {value}" for name, value in list(row.items())[:3])
-        lines.append(f"{score:6.3f}  {known}")
-    return lines
 
 
 def _running() -> RunningCloud:

@@ -74,21 +74,20 @@ class Journey:
 
     def _answer_mails(self) -> None:
         """Open the link of each new approval and press yes, as the first person who was asked."""
-        for mail in self.watcher.mails:
+        for mail in list(self.watcher.mails):
             link = link_in(mail["text"])
             approval = approval_of(link) if link else ""
             if not link or approval in self.answered:
                 continue
-            self.answered[approval] = time.time()
+            self.timeline.add(self.watcher.poll(0.2))
+            self.answered[approval] = looked = time.time()
             try:
                 said = self._say_yes(link)
             except ReviewError as error:
                 raise JourneyError("reviewer", str(error)) from error
             who = ", ".join(mail["to"])
             self.spans.append(Span(f"review {len(self.answered)}", mail["time"], time.time()))
-            self.timeline.add(
-                [Fact(time.time(), "reviewer", f"(played by this demo as {who}) {said}")]
-            )
+            self.timeline.add([Fact(looked, "reviewer", f"(this demo plays {who}) {said}")])
 
     def _say_yes(self, link: str) -> str:
         page = open_page(link)

@@ -12,7 +12,6 @@ from localcloud.journey import Journey, pipeline_steps
 from localcloud.watch import Span
 
 _METRICS = ("auc", "average_precision", "f1", "accuracy", "mse", "rmse", "mae", "r2")
-_BETWEEN = ("Take Turn", "Ask For Promotion")
 
 
 def build(journey: Journey, predictions: list[dict[str, Any]]) -> dict[str, Any]:
@@ -122,7 +121,6 @@ def hops(journey: Journey) -> list[Span]:
     push, *reviews = journey.spans
     steps = _steps(journey)
     found = [push, Span("commit event to build", push.end, build.start), *build.spans]
-    found.append(Span("pipeline starts", build.end, steps[0].start if steps else build.end))
     found += steps
     if reviews:
         found.append(Span("result to review mail", found[-1].end, reviews[0].start))
@@ -142,6 +140,11 @@ def _steps(journey: Journey) -> list[Span]:
     ]
 
 
+def described(customer: Mapping[str, str]) -> str:
+    """Return the first few columns of a customer, to tell one from another."""
+    return ", ".join(f"{name} {value}" for name, value in list(customer.items())[:4])
+
+
 def lines(report: Mapping[str, Any]) -> list[str]:
     """Return the summary for a person."""
     model = report["model"]
@@ -152,7 +155,8 @@ def lines(report: Mapping[str, Any]) -> list[str]:
     ]
     for stage, found in report["endpoints"].items():
         shown.append(f"{stage:<11} {found['name']}: {found['status']}")
-    shown.append("customers   " + "  ".join(f"{one['score']:.3f}" for one in report["predictions"]))
+    shown += ["", "score of each customer, from invoke_endpoint"]
+    shown += [f"{one['score']:8.3f}  {described(one['customer'])}" for one in report["predictions"]]
     shown += ["", "seconds per hop"]
     shown += [f"{hop['seconds']:8.2f}  {hop['name']}" for hop in report["hops"]]
     shown.append(f"{report['seconds']:8.2f}  from git push to a verified production")

@@ -94,7 +94,8 @@ class _Reader(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
         if tag == "title":
-            self._in_title = True
+            # The page's own; later ones belong to its drawings.
+            self._in_title = not self.title
         elif tag == "form":
             self._in_form = True
             self.forms.append(Form(given.get("action") or ""))

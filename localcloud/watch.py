@@ -6,6 +6,7 @@ Nothing here knows what should happen: it reports what the services themselves s
 from __future__ import annotations
 
 import json
+import time
 import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from localcloud.cloud import RunningCloud
 
 _SOURCES = ["aws.codecommit", "aws.sagemaker"]
 _NAME = "slipway-watch"
+_MAIL_SECONDS = 0.2
 
 
 @dataclass(frozen=True)
@@ -70,9 +72,14 @@ class Watcher:
         self.events: list[dict[str, Any]] = []
         self._queue = _listen(cloud)
 
-    def poll(self, seconds: int = 1) -> list[Fact]:
-        """Wait up to `seconds` for news and return it, oldest first."""
-        facts = [*self._from_bus(seconds), *self._from_machines(), *self._from_inbox()]
+    def poll(self, seconds: float = 1.0) -> list[Fact]:
+        """Return the news of about `seconds`, oldest first; at once when there is mail."""
+        deadline = time.monotonic() + seconds
+        mails = self._from_inbox()
+        while not mails and time.monotonic() < deadline:
+            time.sleep(_MAIL_SECONDS)
+            mails = self._from_inbox()
+        facts = [*self._from_bus(), *self._from_machines(), *mails]
         return sorted(facts, key=lambda fact: fact.at)
 
     def runs(self, machine: str) -> list[Execution]:
@@ -80,23 +87,20 @@ class Watcher:
         found = [run for run in self.executions.values() if run.machine == machine]
         return sorted(found, key=lambda run: run.start)
 
-    def _from_bus(self, seconds: int) -> list[Fact]:
+    def _from_bus(self) -> list[Fact]:
         sqs = self._cloud.client("sqs")
-        answer = sqs.receive_message(
-            QueueUrl=self._queue,
-            WaitTimeSeconds=seconds,
-            MaxNumberOfMessages=10,
-            AttributeNames=["SentTimestamp"],
-        )
         facts = []
-        for message in answer.get("Messages", []):
-            sqs.delete_message(QueueUrl=self._queue, ReceiptHandle=message["ReceiptHandle"])
-            event = json.loads(message["Body"])
-            event["arrived"] = int(message["Attributes"]["SentTimestamp"]) / 1000
-            self.events.append(event)
-            text = _words(event["detail-type"], event["detail"])
-            if text:
-                facts.append(Fact(event["arrived"], *text))
+        while messages := sqs.receive_message(
+            QueueUrl=self._queue, MaxNumberOfMessages=10, AttributeNames=["SentTimestamp"]
+        ).get("Messages"):
+            for message in messages:
+                sqs.delete_message(QueueUrl=self._queue, ReceiptHandle=message["ReceiptHandle"])
+                event = json.loads(message["Body"])
+                event["arrived"] = int(message["Attributes"]["SentTimestamp"]) / 1000
+                self.events.append(event)
+                text = _words(event["detail-type"], event["detail"])
+                if text:
+                    facts.append(Fact(event["arrived"], *text))
         return facts
 
     def _from_machines(self) -> list[Fact]:

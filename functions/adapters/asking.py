@@ -13,6 +13,7 @@ from domain.ledger import Fact
 from domain.people import SHARED, Person
 from domain.policy import parse_policy
 from domain.release import Version
+from domain.verdict import judge
 
 # A link goes on showing the decision after the approval has expired.
 LINK_OUTLIVES = timedelta(days=30)
@@ -83,8 +84,15 @@ def _ask(
     rules = parse_policy(projects.raw_stages(settings_uri), settings.people).of(kind)
     committer = projects.commit(settings.artifact_bucket, version).get("email", "")
     subject = Subject(version.arn, version.number, release_id, committer)
+    evidence = views.evidence(version, settings.artifact_bucket, release_id)
     approval = open_approval(
-        rules, kind, subject, approval_id, now, shared=settings.mailer.is_shared
+        rules,
+        kind,
+        subject,
+        approval_id,
+        now,
+        shared=settings.mailer.is_shared,
+        reason_for_yes=judge(evidence, kind).against,
     )
     approvals.create(ledger, approval, settings.project_name)
     stored = approvals.load(ledger, approval_id) or approval

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from adapters import objects, projects, registry
 from adapters.ledger import Item, Ledger
+from domain import costs
 from domain import ledger as keys
 from domain.approval import Approval, Kind
 from domain.evidence import Evidence
@@ -57,6 +58,7 @@ def approval_view(
     frozen = rules.frozen_until(now) if approval.kind is Kind.PROMOTION else None
     is_review = approval.kind is Kind.REVIEW
     stage = stages.staging if is_review else stages.production
+    before = None if is_review else live_capacity(ledger, places)
     endpoint = places.staging_endpoint_name if is_review else places.production_endpoint_name
     return ApprovalView(
         project=places.project_name,
@@ -66,12 +68,13 @@ def approval_view(
         change=Change(
             endpoint=endpoint,
             replaces=live_version(ledger, places.production_endpoint_name),
-            capacity=capacity(stage),
+            capacity=costs.describe(stage.capacity),
             rollout="" if is_review else rollout(stage),
         ),
         now=now,
         commit=commit(version, places.artifact_bucket),
         lineage=lineage(version),
+        cost=costs.cost_of_change(before, stage),
         history=history(ledger, version),
         frozen_until=frozen[0] if frozen else None,
         frozen_why=frozen[1] if frozen else "",
@@ -141,12 +144,15 @@ def line(item: Item) -> Line:
     )
 
 
-def capacity(stage: Stage) -> str:
-    """What a stage runs on, in a phrase."""
-    if isinstance(stage.capacity, Instances):
-        return f"{stage.capacity.count} × {stage.capacity.type}"
-    assert isinstance(stage.capacity, Serverless)
-    return f"serverless, {stage.capacity.memory_mb} MB"
+def live_capacity(ledger: Ledger, places: Places) -> Serverless | Instances | None:
+    """What production runs on now, by the settings of the version that is there."""
+    stage = ledger.get(keys.stage_key(places.production_endpoint_name))
+    if stage is None:
+        return None
+    version = registry.version(str(stage["model_package_arn"]))
+    return projects.stages(
+        projects.settings_uri(places.artifact_bucket, version)
+    ).production.capacity
 
 
 def rollout(stage: Stage) -> str:

@@ -1,4 +1,4 @@
-"""Between staging and production nothing may have changed: approval, artifact, turn."""
+"""Between staging and production nothing may have changed; a freeze has to end first."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -6,10 +6,11 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from adapters import objects, registry, turns
+from adapters import objects, projects, registry, turns
 from adapters.ledger import Ledger
 from adapters.settings import load
 from domain.errors import SupersededError
+from domain.policy import parse_policy
 from domain.release import check_approved, check_artifact
 
 
@@ -17,6 +18,7 @@ from domain.release import check_approved, check_artifact
 class Settings:
     """What the template sets."""
 
+    approvers: str
     ledger_table: str
     production_endpoint_name: str
 
@@ -32,10 +34,14 @@ def handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
     version = registry.version(event["model_package_arn"])
     check_approved(version)
     check_artifact(version, objects.etag(version.model_data_uri))
-    ledger = Ledger(settings.ledger_table)
-    endpoint = settings.production_endpoint_name
-    effects = turns.enter(ledger, endpoint, release_id, "deploying", datetime.now(UTC))
+    now, ledger = datetime.now(UTC), Ledger(settings.ledger_table)
+    rules = parse_policy(projects.raw_stages(event["settings_uri"]), settings.approvers.split(","))
+    frozen = rules.promotion.frozen_until(now)
+    if frozen:
+        logger.info("Frozen", extra={"release_id": release_id, "until": frozen[0].isoformat()})
+        return {"wait_seconds": int((frozen[0] - now).total_seconds()) + 1}
+    effects = turns.enter(ledger, settings.production_endpoint_name, release_id, "deploying", now)
     if release_id in effects.supersede:
         raise SupersededError("a newer release of this endpoint took this one's place")
     logger.info("Nothing changed", extra={"release_id": release_id})
-    return {"unchanged": True}
+    return {"wait_seconds": 0}

@@ -211,6 +211,8 @@ class Wiring:
             env_vars={
                 "SAGEMAKER_PROGRAM": "inference.py",
                 "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code",
+                # Else the container asks for JSON whenever the caller accepts anything.
+                "SAGEMAKER_DEFAULT_INVOCATIONS_ACCEPT": "*/*",
             },
         )
         return ModelStep(

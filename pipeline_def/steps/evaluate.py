@@ -23,7 +23,6 @@ import numpy as np
 import report
 import settings as project
 from baseline import linear_scores
-from booster import ModelVersionError
 from container import StepError
 from rows import read_part
 from settings import BINARY
@@ -37,10 +36,9 @@ def ask(folder: Path, requests: str) -> tuple[list[str], Any]:
     inference = importlib.import_module("inference")
     try:
         model = inference.model_fn(str(folder))
-        rows = inference.input_fn(requests, "text/csv")
-        body, _ = inference.output_fn(inference.predict_fn(rows, model), "text/csv")
+        body, _ = inference.transform_fn(model, requests, "text/csv", "text/csv")
     except Exception as error:
-        if type(error).__name__ in (ModelVersionError.__name__, "BadRequest"):
+        if type(error).__name__ in ("ModelVersionError", "RefusedError"):
             raise StepError(f"the model cannot be served: {error}") from error
         raise
     return body.decode().splitlines(), model

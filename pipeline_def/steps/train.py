@@ -53,6 +53,7 @@ def fit(
             np.array(features.encode(encoder, rows), dtype=np.float32),
             label=np.array(labels, dtype=np.float32),
             feature_names=feature_names,
+            nthread=params.get("nthread"),
         )
     booster = xgboost.train(
         {name: value for name, value in params.items() if name not in NOT_XGBOOST},

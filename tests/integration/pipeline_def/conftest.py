@@ -56,11 +56,10 @@ inference = importlib.import_module("inference")
 content_type, body, accept = json.load(open(sys.argv[2]))
 model = inference.model_fn(sys.argv[1])
 try:
-    rows = inference.input_fn(body, content_type)
-    answer, kind = inference.output_fn(inference.predict_fn(rows, model), accept)
+    answer, kind = inference.transform_fn(model, body, content_type, accept)
     print(json.dumps({"status": 200, "body": answer.decode(), "type": kind}))
-except inference.BaseInferenceToolkitError as error:
-    print(json.dumps({"status": error.status_code, "body": error.message}))
+except inference.RefusedError as error:
+    print(json.dumps({"status": error.status_code, "body": error.reason}))
 """
 
 

@@ -9,7 +9,7 @@ import pytest
 from bench.by_hand import Run
 from pipeline_def.datasets import telecom
 
-from .conftest import serve
+from .conftest import ask_image, serve
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +65,7 @@ BAD = {
         "row 1 has a column 'Colour' that the model does not know",
     ),
     "another content type": ("image/png", "x", "*/*", 415, "content type image/png is not"),
-    "another answer": ("text/csv", "", "image/png", 400, "the body has no rows"),
+    "another answer": ("text/csv", "TX", "image/png", 406, "cannot answer image/png; ask for"),
 }
 
 
@@ -79,7 +79,32 @@ def test_a_bad_request_is_the_callers_fault_and_says_why(churn: Run, case: str) 
     assert answer["body"].startswith(sentence)
 
 
-def test_an_answer_that_cannot_be_written_is_406(churn: Run, row: dict[str, str]) -> None:
-    answer = serve(churn, "text/csv", ",".join(row.values()), "image/png")
+def test_who_accepts_anything_is_answered_in_the_requests_format(
+    churn: Run, row: dict[str, str]
+) -> None:
+    body = json.dumps({"instances": [row]})
 
-    assert answer["status"] == 406
+    assert serve(churn, "application/json", body, "*/*")["type"] == "application/json"
+    assert serve(churn, "text/csv", ",".join(row.values()), "*/*")["type"] == "text/csv"
+
+
+def test_in_the_container_a_refusal_is_returned_with_its_status(churn: Run) -> None:
+    """Its Transformer turns every exception of the script into a 500."""
+    answer = ask_image(
+        """
+import importlib, json, sys, types
+framework = types.ModuleType("sagemaker_containers.beta.framework")
+framework.worker = types.SimpleNamespace(Response=lambda **given: given)
+for name in ("sagemaker_containers", "sagemaker_containers.beta"):
+    sys.modules[name] = types.ModuleType(name)
+sys.modules[framework.__name__] = framework
+sys.path.insert(0, sys.argv[1] + "/code")
+inference = importlib.import_module("inference")
+model = inference.model_fn(sys.argv[1])
+print(json.dumps(inference.transform_fn(model, b"TX,1", "text/csv", "text/csv")))
+""",
+        str(churn.home / "model"),
+    )
+
+    assert (answer["status"], answer["mimetype"]) == (400, "application/json")
+    assert json.loads(answer["response"])["error"].startswith("row 1 has 2 fields instead of 20")

@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from localcloud.cloud import REPOSITORY, RunningCloud
-from localcloud.deploy import declared_parameters, deploy, outputs, settings
+from localcloud.deploy import deploy, outputs, settings
 from localcloud.modelrepo import ModelRepository
 
 ROWS = 5000
@@ -70,18 +70,8 @@ def bring_up(cloud: RunningCloud, table: Path | None, model_folder: Path) -> App
 
     Without `table` the seeded generator writes one. Raises DeployError or DataError.
     """
-    template = REPOSITORY / "template.yaml"
     chosen = settings(REPOSITORY / "samconfig.toml")
-    parameters = {**chosen.parameters, "PublicUrl": cloud.api_url, "CreateRepository": "true"}
-    known = declared_parameters(template)
-    made = deploy(
-        cloud,
-        template,
-        chosen.stack_name,
-        {name: value for name, value in parameters.items() if name in known},
-    )
-    if parameters.get("SenderEmail"):
-        cloud.client("sesv2").create_email_identity(EmailIdentity=parameters["SenderEmail"])
+    made = deploy(cloud, REPOSITORY / "template.yaml", chosen.stack_name, chosen.parameters)
     application = Application(cloud, made, model_folder)
     application.upload(table or generated_table(cloud.home / "generated", ROWS, SEED))
     return application

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import shlex
 import shutil
 import sys
@@ -25,7 +26,7 @@ from localcloud.deploy import DeployError
 from localcloud.modelrepo import PushError
 from localcloud.report import described
 
-STATE = REPOSITORY / ".slipway"
+STATE = Path(os.environ.get("SLIPWAY_STATE", REPOSITORY / ".slipway"))
 HOME = STATE / "cloud" / "up"
 MODELS = STATE / "model-repo"
 ENV_FILE = STATE / "env"

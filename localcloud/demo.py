@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import signal
 import sys
@@ -18,8 +19,9 @@ from localcloud.journey import Journey, JourneyError, follow
 from localcloud.timeline import Timeline
 from localcloud.watch import Fact
 
-CLOUDS = REPOSITORY / ".slipway" / "cloud"
-REPORT = REPOSITORY / ".slipway" / "report.json"
+STATE = Path(os.environ.get("SLIPWAY_STATE", REPOSITORY / ".slipway"))
+CLOUDS = STATE / "cloud"
+REPORT = STATE / "report.json"
 _KEPT_RUNS = 3
 
 

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
 from botocore.exceptions import ClientError, ParamValidationError
 
 from localcloud.cloud import RunningCloud
@@ -73,15 +72,6 @@ def deploy(
         raise DeployError(f"{template.name}: {_message(error)}") from error
     _wait(cloudformation, stack_name)
     return outputs(cloudformation, stack_name)
-
-
-def declared_parameters(template: Path) -> set[str]:
-    """Return the names of the template's parameters."""
-    root = yaml.compose(template.read_text(), Loader=yaml.SafeLoader)
-    for key, value in root.value:
-        if key.value == "Parameters":
-            return {name.value for name, _ in value.value}
-    return set()
 
 
 def outputs(cloudformation: Any, stack_name: str) -> dict[str, str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from localcloud.cloudformation.definitions import to_json
-from localcloud.deploy import DeployError, declared_parameters, settings
+from localcloud.deploy import DeployError, settings
 
 LIST = """
 version = 0.1
@@ -35,13 +35,6 @@ def test_an_environment_that_is_not_there_is_named(tmp_path: Path) -> None:
     (tmp_path / "samconfig.toml").write_text(LIST)
     with pytest.raises(DeployError, match=r"samconfig\.toml has no 'prod' for prod"):
         settings(tmp_path / "samconfig.toml", "prod")
-
-
-def test_the_templates_parameters_are_read_without_resolving_it(tmp_path: Path) -> None:
-    (tmp_path / "t.yaml").write_text(
-        "Parameters:\n  A: {Type: String}\nResources:\n  R: !If [x, !Ref A, b]\n"
-    )
-    assert declared_parameters(tmp_path / "t.yaml") == {"A"}
 
 
 def test_a_state_machine_in_yaml_becomes_json() -> None:

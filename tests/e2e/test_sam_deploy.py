@@ -1,0 +1,30 @@
+"""SAM's own command line deploys the real template to a running local cloud."""
+
+from __future__ import annotations
+
+import urllib.request
+from pathlib import Path
+
+from localcloud import cloud as clouds
+from localcloud.cloud import REPOSITORY
+from localcloud.deploy import outputs
+from tests.support.sam import sam
+
+# The build lies in a folder of the test's own, so the settings must be named.
+LOCAL = ("--config-file", str(REPOSITORY / "samconfig.toml"), "--config-env", "local")
+
+
+def test_sam_build_and_deploy_with_the_local_environment(tmp_path: Path) -> None:
+    built = ("--build-dir", str(tmp_path / "build"), "--cache-dir", str(tmp_path / "cache"))
+    with clouds.start(tmp_path / "cloud") as cloud:
+        sam(cloud, REPOSITORY, "build", *LOCAL, *built)
+        template = ("--template-file", str(tmp_path / "build" / "template.yaml"))
+        said = sam(cloud, REPOSITORY, "deploy", *LOCAL, *template)
+        assert "Successfully created/updated stack - slipway-churn" in said
+        made = outputs(cloud.client("cloudformation"), "slipway-churn")
+        assert made["ApiUrl"] == cloud.api_url
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with opener.open(made["ApiUrl"], timeout=30) as page:
+            assert page.status == 200
+        names = cloud.client("codecommit").list_repositories()["repositories"]
+        assert [name["repositoryName"] for name in names] == [made["RepositoryName"]]

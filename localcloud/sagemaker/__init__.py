@@ -28,8 +28,8 @@ _PARTS = (
     "endpoint_configs",
     "endpoints",
     "tracking",
-    "pipelines",
     "jobs",
+    "pipelines",
 )
 _logger = logging.getLogger(__name__)
 _started: list[ModuleType] = []

@@ -133,6 +133,12 @@ class Events:
             "SageMaker Training Job State Change", [doc["TrainingJobArn"]], milliseconds(doc)
         )
 
+    def transform_job(self, doc: Doc) -> None:
+        """A batch transform job changed its status; ``doc`` is DescribeTransformJob's answer."""
+        self._publish(
+            "SageMaker Transform Job State Change", [doc["TransformJobArn"]], milliseconds(doc)
+        )
+
 
 def iso(epoch_seconds: float) -> str:
     """Epoch seconds as the ISO time of events ("2021-02-24T17:00:14Z")."""

@@ -18,6 +18,8 @@ from localcloud.sagemaker.jobs.container import Container
 from localcloud.sagemaker.jobs.logs import JobLog
 
 SERVING = Path(__file__).with_name("serving.py")
+# Early 3.11 (Debian 12 has 3.11.2) knows no filters.
+_SAFELY: dict[str, Any] = {"filter": "data"} if hasattr(tarfile, "data_filter") else {}
 _PING_SECONDS = 2.0  # SageMaker's limit for one health check
 _RESTART_SECONDS = 0.2
 _logger = logging.getLogger(__name__)
@@ -34,7 +36,7 @@ def unpack(s3: Any, uri: str, folder: Path) -> None:
     try:
         body = s3.get_object(Bucket=bucket, Key=key)["Body"]
         with tarfile.open(fileobj=body, mode="r|gz") as archive:
-            archive.extractall(folder, filter="data")
+            archive.extractall(folder, **_SAFELY)
     except tarfile.TarError as error:
         raise UnpackError(
             f"Failed to extract model data archive from S3 URL {uri}. "

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from localcloud.sagemaker.jobs import container, processing, roles, runner, training
+from localcloud.sagemaker.jobs import container, processing, roles, runner, training, transform
 
 if TYPE_CHECKING:
     from localcloud.sagemaker.service import Service
@@ -24,6 +24,10 @@ def start(svc: Service) -> None:
         if doc["TrainingJobStatus"] in ("InProgress", "Stopping"):
             name = doc["TrainingJobName"]
             training.move(svc, name, "Failed", TrainingJobStatus="Failed", FailureReason=LOST)
+    for doc in svc.store.list(transform.KIND):
+        if doc["TransformJobStatus"] in ("InProgress", "Stopping"):
+            name = doc["TransformJobName"]
+            transform.change(svc, name, TransformJobStatus="Failed", FailureReason=LOST)
     threading.Thread(target=_warm_up, args=(svc,), daemon=True, name="warm-up").start()
 
 

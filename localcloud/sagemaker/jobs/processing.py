@@ -32,7 +32,7 @@ def create_processing_job(svc: Service, request: Doc) -> Doc:
     """Start a job and answer at once, as SageMaker does."""
     name = request["ProcessingJobName"]
     arn = svc.arn(KIND, name.lower())
-    _refuse_unknown_inputs(request)
+    _refuse_what_runs_on_aws_only(request)
     doc = {key: value for key, value in request.items() if key != "Tags"}
     doc.setdefault("StoppingCondition", {"MaxRuntimeInSeconds": DAY})
     doc.update(ProcessingJobArn=arn, ProcessingJobStatus="InProgress", CreationTime=svc.now())
@@ -103,17 +103,19 @@ def _found(svc: Service, name: str) -> Doc:
     return doc
 
 
-def _refuse_unknown_inputs(request: Doc) -> None:
+def _refuse_what_runs_on_aws_only(request: Doc) -> None:
     """Say at once what only AWS can do, instead of running a job on half of its inputs."""
     if request["ProcessingResources"]["ClusterConfig"]["InstanceCount"] != 1:
         raise ApiError("ValidationException", "The local cloud runs jobs on one instance only.")
-    for given in request.get("ProcessingInputs", []):
-        source = given.get("S3Input")
-        if source is None or source.get("S3InputMode", "File") != "File":
+    outputs = request.get("ProcessingOutputConfig", {}).get("Outputs", [])
+    sources = [(g["InputName"], g.get("S3Input", {})) for g in request.get("ProcessingInputs", [])]
+    targets = [(given["OutputName"], given.get("S3Output", {})) for given in outputs]
+    for name, place in (*sources, *targets):
+        if "LocalPath" not in place or place.get("S3InputMode", "File") != "File":
             raise ApiError(
                 "ValidationException",
-                f"Processing input '{given['InputName']}': the local cloud knows S3Input in File "
-                "mode; DatasetDefinition and Pipe mode run on AWS only.",
+                f"'{name}': the local cloud moves S3 objects to and from a LocalPath in File mode; "
+                "anything else runs on AWS only.",
             )
 
 
@@ -168,8 +170,6 @@ def _prepare(place: Workplace, doc: Doc) -> None:
         folder = place.make_folder(source["LocalPath"])
         transfer.download(place.s3, source["S3Uri"], folder, source["S3DataType"])
     for output in doc.get("ProcessingOutputConfig", {}).get("Outputs", []):
-        if "S3Output" not in output:
-            raise ValueError("FeatureStoreOutput runs on AWS only")
         place.make_folder(output["S3Output"]["LocalPath"])
     place.make_folder("/opt/ml/output")
     members = (

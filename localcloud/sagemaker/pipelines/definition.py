@@ -63,9 +63,14 @@ class Definition:
 def parse(text: str) -> Definition:
     """Read a definition. Raises DefinitionError for the first fault found."""
     try:
-        document = json.loads(text)
+        return _definition(json.loads(text))
     except ValueError as error:
         raise DefinitionError(f"it is not JSON: {error}") from error
+    except (AttributeError, KeyError, TypeError) as error:
+        raise DefinitionError(f"a part of it is of another type: {error}") from error
+
+
+def _definition(document: Any) -> Definition:
     if not isinstance(document, dict) or not isinstance(document.get("Steps"), list):
         raise DefinitionError("it is not an object with a list of Steps")
     if document.get("Version") != VERSION:
@@ -119,14 +124,24 @@ def _step(entry: Any, branch: tuple[str, str] | None) -> Step:
     if not isinstance(arguments, dict):
         raise DefinitionError(f"step '{name}': its Arguments are not an object")
     _check_cache(name, entry.get("CacheConfig"))
-    own = {k: v for k, v in arguments.items() if k not in ("IfSteps", "ElseSteps")}
     try:
-        needs = {found.name for found in references(own) if found.root == "Steps"}
+        needs = {found.name for found in references(_own(entry)) if found.root == "Steps"}
     except BadReferenceError as error:
         raise DefinitionError(f"step '{name}': {error}") from error
-    needs.update(entry.get("DependsOn") or [])
+    listed = entry.get("DependsOn") or []
+    if not isinstance(listed, list):
+        raise DefinitionError(f"step '{name}': its DependsOn is not a list")
+    needs.update(listed)
     needs.update([branch[0]] if branch else [])
     return Step(name, kind, arguments, entry, frozenset(needs), branch)
+
+
+def _own(entry: Doc) -> list[Any]:
+    """Where a step itself may refer to others (the steps of its branches speak for themselves)."""
+    arguments = entry.get("Arguments", {})
+    nested = ("IfSteps", "ElseSteps") if entry["Type"] == "Condition" else ()
+    own = [value for name, value in arguments.items() if name not in nested]
+    return [*own, entry.get("FunctionArn"), entry.get("SqsQueueUrl")]
 
 
 def _check_cache(name: str, config: Any) -> None:
@@ -142,8 +157,7 @@ def _check_references(step: Step, parameters: Mapping[str, Any], steps: Mapping[
     for name in sorted(step.needs):
         if name not in steps:
             raise DefinitionError(f"step '{step.name}' depends on '{name}', which is no step")
-    own = {k: v for k, v in step.arguments.items() if k not in ("IfSteps", "ElseSteps")}
-    for found in references(own):
+    for found in references(_own(step.raw)):
         problem = _problem(found, parameters, steps)
         if problem:
             raise DefinitionError(f"step '{step.name}': '{found.text}': {problem}")
@@ -172,7 +186,7 @@ def _output_problem(target: Step, name: str | int) -> str | None:
     outputs = target.arguments.get("ProcessingOutputConfig", {}).get("Outputs", [])
     if isinstance(name, int):
         return None if name < len(outputs) else f"step '{target.name}' has no output {name}"
-    known = [output.get("OutputName") for output in outputs]
+    known = [output["OutputName"] for output in outputs]
     return None if name in known else f"step '{target.name}' has no output '{name}'"
 
 

@@ -73,6 +73,8 @@ def run(journal: Journal) -> None:
     )
     engine = Engine(journal, parsed, StepRunner(journal, role, resolver))
     with _lock:
+        for ended in [key for key, old in _engines.items() if old.done.is_set()]:
+            del _engines[ended]
         _engines[id(journal.svc.store), journal.arn] = engine
     engine.start()
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from localcloud.sagemaker.pipelines.definition import DefinitionError, parse
 from localcloud.sagemaker.pipelines.parameters import Parameter, given_values
@@ -78,6 +81,13 @@ JSON_GET = {"Std:JsonGet": {"PropertyFile": get("Steps.A.PropertyFiles.Report"),
         (definition({"Name": "E", "Type": "EMR", "Arguments": {}}), "'EMR' runs on AWS only"),
         (definition({"Name": "a b", "Type": "Fail", "Arguments": {}}), "no usable Name"),
         (definition(processing("A"), processing("A")), "two steps are named 'A'"),
+        (definition(processing("A", DependsOn="B")), "DependsOn is not a list"),
+        (
+            definition(
+                {"Name": "L", "Type": "Lambda", "FunctionArn": get("Parameters.F"), "Arguments": {}}
+            ),
+            "no parameter 'F'",
+        ),
         (definition(processing("A", DependsOn=["B"])), "depends on 'B', which is no step"),
         (definition(processing("A", arguments={"X": get("Steps.B.Y")})), "'B', which is no step"),
         (definition(processing("A", arguments={"X": get("Parameters.P")})), "no parameter 'P'"),
@@ -137,6 +147,41 @@ def test_a_faulty_definition_is_refused_by_name(text: str, message: str) -> None
         parse(text)
 
 
+def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """Every place in a document."""
+    found = [path] if path else []
+    items = (
+        value.items()
+        if isinstance(value, dict)
+        else enumerate(value)
+        if isinstance(value, list)
+        else ()
+    )
+    for key, item in items:
+        found += places(item, (*path, key))
+    return found
+
+
+CHURN = json.loads((REPOSITORY / "pipeline_def/churn/pipeline.json").read_text())
+PLACES = places(CHURN)
+
+
+@given(st.sampled_from(PLACES), st.sampled_from([None, 1, "x", [], {}, ["x"], {"Get": "x"}, "cut"]))
+def test_a_definition_that_is_damaged_anywhere_is_read_or_refused_in_words(
+    place: tuple[Any, ...], value: Any
+) -> None:
+    document = json.loads(json.dumps(CHURN))
+    parent = document
+    for key in place[:-1]:
+        parent = parent[key]
+    if value == "cut":
+        del parent[place[-1]]
+    else:
+        parent[place[-1]] = value
+    with contextlib.suppress(DefinitionError):
+        parse(json.dumps(document))
+
+
 def parameters() -> dict[str, Parameter]:
     entries: list[Doc] = [
         {"Name": "Bucket", "Type": "String"},
@@ -150,8 +195,8 @@ def parameters() -> dict[str, Parameter]:
 
 
 def test_given_values_are_read_in_their_types_and_defaults_fill_the_rest() -> None:
-    given = {"Bucket": "b", "Count": "3", "Deep": "true"}
-    listed = [{"Name": name, "Value": value} for name, value in given.items()]
+    texts = {"Bucket": "b", "Count": "3", "Deep": "true"}
+    listed = [{"Name": name, "Value": value} for name, value in texts.items()]
     values = given_values(parameters(), listed)
     assert values == {"Bucket": "b", "Count": 3, "Rate": 0.5, "Deep": True, "Size": "s"}
 

@@ -13,6 +13,7 @@ import time
 from dataclasses import dataclass, field
 from typing import Any
 
+from localcloud.sagemaker.api import ApiError
 from localcloud.sagemaker.endpoints import alarms, documents, shifts
 from localcloud.sagemaker.endpoints.fleet import Fleet, FleetError, launch
 from localcloud.sagemaker.endpoints.state import State, scaled, state_of
@@ -40,10 +41,10 @@ class Deployment:
     policy: Doc | None = None
     green: list[Fleet] = field(default_factory=list)
     _deadline: float = float("inf")
+    state: State = field(init=False)
 
-    @property
-    def state(self) -> State:
-        return state_of(self.svc)
+    def __post_init__(self) -> None:
+        self.state = state_of(self.svc)
 
     def begin(self) -> None:
         """Run in the background."""
@@ -64,6 +65,8 @@ class Deployment:
             self._finish(blue)
         except (FleetError, RolledBackError) as error:
             self._undo(blue, str(error))
+        except ApiError as error:  # the model was deleted meanwhile
+            self._undo(blue, error.message)
         except Exception:
             _logger.exception("the deployment of %s failed in the understudy", self.name)
             self._undo(blue, "Internal failure of the local cloud; see its log.")
@@ -121,7 +124,7 @@ class Deployment:
         weights = _weights(self.variants)
         routes = [Route(fleet, weights[fleet.variant]) for fleet in self.green]
         self.state.traffic.set(self.name, routes)
-        _set_capture(self.state, self.name, self.config)
+        self.state.set_capture(self.name, self.config)
         for fleet in blue:
             fleet.drain()
             fleet.stop()
@@ -188,11 +191,3 @@ def _weights(variants: list[Doc]) -> dict[str, float]:
     weights = {each["VariantName"]: float(each["DesiredWeight"]) for each in variants}
     total = sum(weights.values()) or 1.0
     return {name: weight / total for name, weight in weights.items()}
-
-
-def _set_capture(state: State, name: str, config: Doc) -> None:
-    capture = config.get("DataCaptureConfig") or {}
-    if capture.get("EnableCapture"):
-        state.captures[name] = capture
-    else:
-        state.captures.pop(name, None)

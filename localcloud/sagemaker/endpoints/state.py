@@ -24,6 +24,14 @@ class State:
     captures: dict[str, dict[str, Any]] = field(default_factory=dict)
     """DataCaptureConfig of the endpoints that capture now, by endpoint."""
 
+    def set_capture(self, name: str, config: dict[str, Any]) -> None:
+        """Capture what an endpoint sees from now on as its configuration says."""
+        wanted = config.get("DataCaptureConfig") or {}
+        if wanted.get("EnableCapture"):
+            self.captures[name] = wanted
+        else:
+            self.captures.pop(name, None)
+
 
 _states: dict[int, State] = {}
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import itertools
+import json
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +16,7 @@ from localcloud.sagemaker.api import ApiError
 from localcloud.sagemaker.endpoints import capture, checks, documents
 from localcloud.sagemaker.endpoints.shifts import plan
 from localcloud.sagemaker.events import event_status
+from tests.unit.localcloud.sagemaker.conftest import Desk
 
 
 def blue_green(routing: dict[str, Any], end: int = 300) -> dict[str, Any]:
@@ -116,3 +119,65 @@ def test_a_captured_exchange_has_sagemakers_shape() -> None:
 )
 def test_events_spell_statuses_in_capitals(api: str, event: str) -> None:
     assert event_status(api) == event
+
+
+def test_a_rolling_update_moves_in_batches_and_waits_after_each() -> None:
+    rolling = {
+        "MaximumBatchSize": {"Type": "INSTANCE_COUNT", "Value": 1},
+        "WaitIntervalInSeconds": 30,
+    }
+    shifts = plan({"RollingUpdatePolicy": rolling}, 2)
+    assert [(shift.share, shift.bake) for shift in shifts] == [(0.5, 30.0), (1.0, 30.0)]
+
+
+def _documented(name: str) -> dict[str, Any]:
+    path = Path(__file__).parents[3] / "events" / name
+    event: dict[str, Any] = json.loads(path.read_text())
+    return event
+
+
+def _endpoint(desk: Desk) -> dict[str, Any]:
+    variant = {
+        "VariantName": "AllTraffic",
+        "CurrentWeight": 1.0,
+        "DesiredWeight": 1.0,
+        "CurrentInstanceCount": 1,
+        "DesiredInstanceCount": 1,
+    }
+    config = {"EndpointConfigName": "two", "ProductionVariants": [{"VariantName": "AllTraffic"}]}
+    baking = documents.with_status(desk.svc, [variant], "Baking", "Baking for 600 seconds")
+    return {
+        "EndpointName": "sample",
+        "EndpointArn": desk.svc.arn("endpoint", "sample"),
+        "EndpointConfigName": "one",
+        "ProductionVariants": [variant],
+        "EndpointStatus": "Updating",
+        "CreationTime": desk.svc.now(),
+        "LastModifiedTime": desk.svc.now(),
+        "Tags": {},
+        "PendingDeploymentSummary": documents.pending(desk.svc, config, baking),
+        "LastDeploymentConfig": {},
+    }
+
+
+def test_a_deployment_event_has_the_shape_of_awss_own_example(desk: Desk) -> None:
+    desk.svc.events.endpoint_deployment(_endpoint(desk))
+    kind, resources, detail = desk.heard[-1]
+    example = _documented("sagemaker-endpoint-deployment-state-change.json")
+    assert kind == example["detail-type"]
+    assert resources == [detail["EndpointArn"]]
+    assert set(detail) == set(example["detail"])
+    ours, theirs = detail["PendingDeploymentSummary"], example["detail"]["PendingDeploymentSummary"]
+    assert set(ours) == set(theirs)
+    assert set(ours["ProductionVariants"][0]) == set(theirs["ProductionVariants"][0])
+    assert detail["EndpointStatus"] == example["detail"]["EndpointStatus"]
+    assert ours["StartTime"] == int(desk.svc.now() * 1000)
+
+
+def test_a_state_event_has_the_shape_of_awss_own_example(desk: Desk) -> None:
+    doc = _endpoint(desk)
+    del doc["PendingDeploymentSummary"]
+    desk.svc.events.endpoint(doc)
+    example = _documented("sagemaker-endpoint-state-change.json")
+    assert desk.heard[-1][0] == example["detail-type"]
+    assert set(desk.heard[-1][2]) == set(example["detail"])

@@ -42,8 +42,17 @@ def client(context: Context, role_arn: str, service: str) -> Any:
     return _client(context.endpoint_url, context.region, service, key, secret, token)
 
 
-def may(context: Context, role_arn: str, action: str, resource: str) -> bool:
-    """Whether IAM lets the role do ``action`` on ``resource``, as it would decide a request."""
+def may(
+    context: Context,
+    role_arn: str,
+    action: str,
+    resource: str,
+    keys: Mapping[str, str] | None = None,
+) -> bool:
+    """Whether IAM lets the role do ``action`` on ``resource``, as it would decide a request.
+
+    ``keys`` are condition keys (``iam:PassedToService``). Raises ApiError as ``credentials`` does.
+    """
     from ministack import app
     from ministack.core.iam_evaluator import enforce
     from ministack.core.responses import request_scope
@@ -53,7 +62,8 @@ def may(context: Context, role_arn: str, action: str, resource: str) -> bool:
     key = credentials(context, role_arn)["AWS_ACCESS_KEY_ID"]
     with request_scope(role_arn.split(":")[4], context.region):
         service = action.partition(":")[0]
-        return enforce(key, action, service, context.region, resource_arn=resource) is None
+        given = {"resource_arn": resource, "service_context": dict(keys or {})}
+        return enforce(key, action, service, context.region, **given) is None
 
 
 def warm_up(context: Context) -> None:

@@ -11,6 +11,7 @@ from localcloud.sagemaker.jobs.transfer import TransferError
 from localcloud.sagemaker.pipelines import cache, control_steps, steps
 from localcloud.sagemaker.pipelines.definition import Step
 from localcloud.sagemaker.pipelines.journal import Journal
+from localcloud.sagemaker.pipelines.permissions import session_arn
 from localcloud.sagemaker.pipelines.references import BadReferenceError
 from localcloud.sagemaker.pipelines.resolve import Resolver
 from localcloud.sagemaker.pipelines.retries import Patience
@@ -64,7 +65,7 @@ class StepRunner:
             signature = self._signature(step, arguments)
             if signature and self._reuse(step, signature):
                 return "Succeeded"
-            with acting_as(_session_arn(self._role_arn)):
+            with acting_as(session_arn(self._role_arn)):
                 result = self._attempts(step, arguments)
         except StepStoppedError:
             journal.move_step(step.name, "Stopped")
@@ -149,9 +150,3 @@ class StepRunner:
             return self._handlers[step.type](run)
         finally:
             self._runs.pop(step.name, None)
-
-
-def _session_arn(role_arn: str) -> str:
-    """Whom the registry sees when a pipeline acts: its role, assumed by SageMaker."""
-    account, name = role_arn.split(":")[4], role_arn.rsplit("/", 1)[-1]
-    return f"arn:aws:sts::{account}:assumed-role/{name}/SageMaker"

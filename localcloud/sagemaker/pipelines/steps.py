@@ -12,7 +12,7 @@ from typing import Any
 from localcloud.sagemaker import api
 from localcloud.sagemaker.api import ApiError
 from localcloud.sagemaker.jobs import runner
-from localcloud.sagemaker.pipelines import retries
+from localcloud.sagemaker.pipelines import permissions, retries
 from localcloud.sagemaker.pipelines.definition import Step
 from localcloud.sagemaker.service import Service
 
@@ -59,8 +59,9 @@ class StepRun:
         return base[: NAME_LENGTH - len(tail)].rstrip("-") + tail
 
     def call(self, operation: str, request: Doc) -> Doc:
-        """Call SageMaker; a refusal becomes the step's failure in the words of Pipelines."""
+        """Call SageMaker as the pipeline's role; a refusal fails the step in Pipelines' words."""
         try:
+            permissions.require(self.svc.context, self.role_arn, operation, request)
             return api.call(self.svc, operation, request)
         except ApiError as error:
             raise StepFailedError(
@@ -106,7 +107,7 @@ def run_job(run: StepRun) -> Result:
     under_way = runner.find(run.svc, job.kind, name)
     if under_way is not None:
         under_way.done.wait()
-    doc = api.call(run.svc, f"Describe{noun}", {f"{noun}Name": name})
+    doc = run.call(f"Describe{noun}", {f"{noun}Name": name})
     status = doc[f"{noun}Status"]
     if status == "Completed":
         return Result(doc, metadata)

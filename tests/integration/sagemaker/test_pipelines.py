@@ -109,6 +109,29 @@ def test_a_failing_job_is_named_and_what_needs_it_never_starts(shop: Workshop) -
     assert steps["Check"]["FailureReason"] == reason
 
 
+@pytest.mark.parametrize(
+    ("allowed", "missing"),
+    [
+        (["s3:*", "iam:PassRole"], "sagemaker:CreateProcessingJob"),
+        (["s3:*", "sagemaker:*"], "iam:PassRole"),
+    ],
+)
+def test_a_pipeline_may_do_what_its_role_may(
+    shop: Workshop, allowed: list[str], missing: str
+) -> None:
+    name = f"without-{missing.replace(':', '-')}"
+    role = shop.make_role(name, allowed)
+    shop.pipeline(name, [job_step(shop, "Only", "")], role=role)
+    arn = shop.started(name)
+    assert shop.ended(arn)["PipelineExecutionStatus"] == "Failed"
+    reason = shop.steps(arn)["Only"]["FailureReason"]
+    assert reason.startswith(
+        "ClientError: Failed to invoke sagemaker:CreateProcessingJob. Error Details: User: "
+        f"arn:aws:sts::000000000000:assumed-role/{name}/SageMaker is not authorized to perform: "
+        f"{missing} on resource: "
+    )
+
+
 def test_a_second_run_of_cached_steps_makes_no_job(shop: Workshop) -> None:
     config = {"Enabled": True, "ExpireAfter": "P1D"}
     first = job_step(

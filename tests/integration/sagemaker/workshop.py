@@ -49,7 +49,9 @@ class Workshop:
 
     @property
     def role(self) -> str:
-        return self.make_role("workshop", ["s3:*", "lambda:*", "sqs:*"])
+        return self.make_role(
+            "workshop", ["s3:*", "lambda:*", "sqs:*", "sagemaker:*", "iam:PassRole"]
+        )
 
     def make_role(self, name: str, actions: list[str]) -> str:
         """A role that SageMaker may take; returns its ARN."""
@@ -142,14 +144,20 @@ class Workshop:
         found = logs.get_log_events(logGroupName=group, logStreamName=stream, startFromHead=True)
         return [event["message"] for event in found["events"]]
 
-    def pipeline(self, name: str, steps: list[Doc], parameters: list[Doc] | None = None) -> str:
+    def pipeline(
+        self,
+        name: str,
+        steps: list[Doc],
+        parameters: list[Doc] | None = None,
+        role: str | None = None,
+    ) -> str:
         """Create a pipeline; returns its ARN."""
         document = {"Version": "2020-12-01", "Parameters": parameters or [], "Steps": steps}
         return str(
             self.sm.create_pipeline(
                 PipelineName=name,
                 PipelineDefinition=json.dumps(document),
-                RoleArn=self.role,
+                RoleArn=role or self.role,
                 ClientRequestToken=str(uuid.uuid4()),
             )["PipelineArn"]
         )

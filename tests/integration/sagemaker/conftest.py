@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from localcloud.cloud import image_python
 from localcloud.context import Context
 from tests.support.waiting import wait_until
 
@@ -27,16 +28,10 @@ _SERVER = (
 )
 
 
-def image_python() -> Path:
-    default = REPOSITORY / ".slipway" / "env" / "image" / "bin" / "python"
-    return Path(os.environ.get("SLIPWAY_IMAGE_PYTHON", default))
-
-
 @pytest.fixture(scope="session")
 def cloud(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Context]:
     """The cloud's context; a wait of ten seconds lasts one."""
-    if not image_python().exists():
-        pytest.skip("the image's interpreter is not made yet (make setup)")
+    assert image_python().exists(), "the image's interpreter is not made yet: make setup"
     with running(tmp_path_factory.mktemp("cloud")) as context:
         yield context
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,7 +14,14 @@ import pytest
 from botocore.exceptions import ClientError
 
 from localcloud.context import Context
-from tests.integration.sagemaker.conftest import IMAGE, ROLE, Studio, answering, archive
+from tests.integration.sagemaker.conftest import (
+    IMAGE,
+    ROLE,
+    Studio,
+    answering,
+    archive,
+    running,
+)
 from tests.support.waiting import wait_until
 
 
@@ -205,21 +214,14 @@ def test_an_image_that_nothing_here_stands_in_for_fails_by_name(studio: Studio) 
 
 def test_where_no_namespace_is_allowed_paths_are_rewritten(cloud: Context) -> None:
     """The same endpoint in a cloud of its own that may not mount."""
-    from tests.integration.sagemaker import conftest
-
-    with conftest.running(cloud.home / "plain", SLIPWAY_NAMESPACES="0") as context:
+    with running(cloud.home / "plain", SLIPWAY_NAMESPACES="0") as context:
         studio = Studio(context)
         script = answering("x").replace("return model", "return str(os.listdir('/opt/ml/model'))")
         assert "code" in studio.ask(studio.endpoint("plain", script))
 
 
 def test_serving_processes_end_when_the_cloud_is_killed(cloud: Context) -> None:
-    import os
-    import signal
-
-    from tests.integration.sagemaker import conftest
-
-    with conftest.running(cloud.home / "doomed") as context:
+    with running(cloud.home / "doomed") as context:
         studio = Studio(context)
         script = answering("x").replace("return model", "return str(os.getpid())")
         pid = int(studio.ask(studio.endpoint("orphan", script)))

@@ -13,8 +13,9 @@ from typing import Any
 import yaml
 
 from localcloud.cloud import REPOSITORY, RunningCloud
-from localcloud.deploy import deploy, outputs, settings
+from localcloud.deploy import Settings, deploy, outputs, settings
 from localcloud.modelrepo import ModelRepository
+from localcloud.product import release_link
 
 ROWS = 5000
 SEED = 7
@@ -41,8 +42,10 @@ class Application:
 
     @property
     def release_page(self) -> str:
-        """The page of all releases."""
-        return self.outputs["ApiUrl"].rstrip("/") + "/"
+        """A link to the page of all releases, as the first approver would get it in a mail."""
+        chosen = _settings()
+        person = chosen.parameters["Approvers"].split(",")[0]
+        return release_link(self.cloud, chosen.stack_name, self.outputs["ApiUrl"], person)
 
     @property
     def data_file(self) -> Path:
@@ -70,7 +73,7 @@ def bring_up(cloud: RunningCloud, table: Path | None, model_folder: Path) -> App
 
     Without `table` the seeded generator writes one. Raises DeployError or DataError.
     """
-    chosen = settings(REPOSITORY / "samconfig.toml")
+    chosen = _settings()
     made = deploy(cloud, REPOSITORY / "template.yaml", chosen.stack_name, chosen.parameters)
     application = Application(cloud, made, model_folder)
     application.upload(table or generated_table(cloud.home / "generated", ROWS, SEED))
@@ -79,8 +82,12 @@ def bring_up(cloud: RunningCloud, table: Path | None, model_folder: Path) -> App
 
 def deployed(cloud: RunningCloud, model_folder: Path) -> Application:
     """Return the application that was deployed in `cloud` before."""
-    name = settings(REPOSITORY / "samconfig.toml").stack_name
-    return Application(cloud, outputs(cloud.client("cloudformation"), name), model_folder)
+    made = outputs(cloud.client("cloudformation"), _settings().stack_name)
+    return Application(cloud, made, model_folder)
+
+
+def _settings() -> Settings:
+    return settings(REPOSITORY / "samconfig.toml")
 
 
 def generated_table(folder: Path, rows: int, seed: int) -> Path:

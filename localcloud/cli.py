@@ -155,7 +155,8 @@ def _write_env(application: Application) -> None:
     cloud = application.cloud
     variables = {
         **{key: cloud.env[key] for key in _EXPORTED},
-        "SLIPWAY_URL": application.release_page.rstrip("/"),
+        "SLIPWAY_URL": application.outputs["ApiUrl"],
+        "SLIPWAY_RELEASES_URL": application.release_page,
         "SLIPWAY_INBOX_URL": cloud.inbox_url,
         "SLIPWAY_GIT_REMOTE": application.repository.remote,
     }

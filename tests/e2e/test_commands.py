@@ -13,8 +13,11 @@ from pathlib import Path
 import pytest
 
 from localcloud.cloud import REPOSITORY, attach
-from tests.support.clouds import is_alive
+from tests.support.clouds import is_alive, status_of
 from tests.support.waiting import wait_until
+
+
+UNSHOWN = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION", "SLIPWAY_URL"}
 
 
 class Commands:
@@ -59,10 +62,19 @@ def test_up_leaves_a_cloud_that_a_person_can_use_and_down_stops_it(
         "AWS_SECRET_ACCESS_KEY",
         "SLIPWAY_GIT_REMOTE",
         "SLIPWAY_INBOX_URL",
+        "SLIPWAY_RELEASES_URL",
         "SLIPWAY_URL",
     ]
-    for name in ("SLIPWAY_URL", "SLIPWAY_INBOX_URL", "SLIPWAY_GIT_REMOTE", "AWS_ENDPOINT_URL"):
+    for name in (
+        "SLIPWAY_RELEASES_URL",
+        "SLIPWAY_INBOX_URL",
+        "SLIPWAY_GIT_REMOTE",
+        "AWS_ENDPOINT_URL",
+    ):
         assert known[name] in first.stdout
+
+    for name in ("SLIPWAY_RELEASES_URL", "SLIPWAY_INBOX_URL"):
+        assert status_of(known[name]) == 200
 
     listed = subprocess.run(
         [sys.executable, "-c", "import boto3; print(boto3.client('sagemaker').list_pipelines())"],

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import urllib.request
 from pathlib import Path
 
 from localcloud import cloud as clouds
 from localcloud.cloud import REPOSITORY
 from localcloud.deploy import outputs
+from localcloud.product import release_link
+from tests.support.clouds import status_of
 from tests.support.sam import sam
 
 # The build lies in a folder of the test's own, so the settings must be named.
@@ -23,8 +24,7 @@ def test_sam_build_and_deploy_with_the_local_environment(tmp_path: Path) -> None
         assert "Successfully created/updated stack - slipway-churn" in said
         made = outputs(cloud.client("cloudformation"), "slipway-churn")
         assert made["ApiUrl"] == cloud.api_url
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with opener.open(made["ApiUrl"], timeout=30) as page:
-            assert page.status == 200
+        page = release_link(cloud, "slipway-churn", made["ApiUrl"], "ada@example.com")
+        assert status_of(page) == 200
         names = cloud.client("codecommit").list_repositories()["repositories"]
         assert [name["repositoryName"] for name in names] == [made["RepositoryName"]]

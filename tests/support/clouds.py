@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import subprocess
+import urllib.error
 import urllib.request
 import zipfile
 from typing import Any
@@ -17,6 +18,16 @@ def get_json(url: str) -> Any:
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     with opener.open(url, timeout=30) as answer:
         return json.load(answer)
+
+
+def status_of(url: str) -> int:
+    """GET `url` and return the status of the answer, whatever it is."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(url, timeout=30) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        return error.code
 
 
 def items(cloud: RunningCloud, table: str) -> list[dict[str, Any]]:

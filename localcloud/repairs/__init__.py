@@ -19,6 +19,7 @@ NAMES = (
     "sfn_nested",
     "sfn_numbers",
     "sfn_sdk",
+    "sfn_role",
     "lambda_error_class",
     "lambda_async",
     "lambda_environments",

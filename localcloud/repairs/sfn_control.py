@@ -22,11 +22,20 @@ class ExecutionEndedError(BaseException):
 class Control:
     """The end of one execution, or of one branch of it.
 
-    `timeout` is in seconds from now; None means that there is no limit.
+    `timeout` is in seconds from now; None means that there is no limit. `role` (an ARN) and
+    `session` (the execution's name) say as whom its tasks are called.
     """
 
-    def __init__(self, timeout: float | None = None, parent: "Control | None" = None) -> None:
+    def __init__(
+        self,
+        timeout: float | None = None,
+        parent: "Control | None" = None,
+        role: str = "",
+        session: str = "",
+    ) -> None:
         self.reason = ""
+        self.role: str = parent.role if parent else role
+        self.session: str = parent.session if parent else session
         self._deadline = None if timeout is None else time.monotonic() + timeout
         self._lock = threading.RLock()
         self._waits: set[threading.Event] = set()

@@ -35,7 +35,9 @@ def run_execution(arn: str) -> None:
     except (KeyError, ValueError) as error:
         finish(execution, "FAILED", error="States.Runtime", cause=f"No usable definition: {error}")
         return
-    control = sfn_control.Control(definition.get("TimeoutSeconds"))
+    control = sfn_control.Control(
+        definition.get("TimeoutSeconds"), role=machine["roleArn"], session=execution["name"]
+    )
     _controls[arn] = control
     entered = sfn_control.enter(control)
     try:

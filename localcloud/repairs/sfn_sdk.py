@@ -51,13 +51,12 @@ def call(service: str, action: str, arguments: Any) -> Any:
     from ministack import app
 
     model, handler_name, prefix = _service(service)
-    name = f"{action[0].upper()}{action[1:]}"
+    operation = _operation(service, action)
+    _name, method, path, query, headers, body = request(service, action, arguments)
     handler = app.SERVICE_HANDLERS.get(handler_name)
-    if handler is None or name not in model.operation_names:
+    if handler is None:
         message = f"aws-sdk:{service}:{action} is not part of the local cloud"
         raise sfn._ExecutionError("States.Runtime", message)
-    operation = model.operation_model(name)
-    method, path, query, headers, body = _request(model, operation, arguments)
     status, answered, content = app.call_service_handler_sync(
         handler, method, path, headers, body, query
     )
@@ -97,9 +96,21 @@ def _protocol(model: ServiceModel) -> str:
     return next(name for name in _PROTOCOLS if name in offered)
 
 
-def _request(
-    model: ServiceModel, operation: OperationModel, arguments: Any
-) -> tuple[str, str, dict[str, list[str]], dict[str, str], bytes]:
+def _operation(service: str, action: str) -> OperationModel:
+    model = _service(service)[0]
+    name = f"{action[0].upper()}{action[1:]}"
+    if name not in model.operation_names:
+        message = f"{model.service_id} has no operation {name}"
+        raise sfn._ExecutionError("States.Runtime", message)
+    return model.operation_model(name)
+
+
+def request(
+    service: str, action: str, arguments: Any
+) -> tuple[str, str, str, dict[str, list[str]], dict[str, str], bytes]:
+    """Return (handler, method, path, query, headers, body) of a call, as its SDK would send it."""
+    model, handler, _prefix = _service(service)
+    operation = _operation(service, action)
     given = _from_java(operation.input_shape, arguments) if operation.input_shape else {}
     for member in operation.idempotent_members:
         given.setdefault(member, sfn.new_uuid())
@@ -122,7 +133,7 @@ def _request(
     for key, value in (parse_qs(text) if isinstance(text, str) else text).items():
         query[key] = [str(item) for item in value] if isinstance(value, list) else [str(value)]
     raw = body.encode() if isinstance(body, str) else bytes(body or b"")
-    return made["method"], unquote(url.path), query, headers, raw
+    return handler, made["method"], unquote(url.path), query, headers, raw
 
 
 def _parse(

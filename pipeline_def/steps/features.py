@@ -12,6 +12,7 @@ from typing import Any
 Encoder = dict[str, Any]
 
 NAN = math.nan
+LARGEST = 3.4e38  # what a 32-bit float, as the model has them, can hold
 
 
 class RowError(ValueError):
@@ -82,6 +83,6 @@ def _number(text: str, index: int, name: str) -> float:
         value = NAN if "_" in text else float(text)  # float() takes 1_000, no table means it
     except ValueError:
         value = NAN
-    if not math.isfinite(value):
+    if not -LARGEST < value < LARGEST:
         raise RowError(f"row {index + 1}, column '{name}': '{text[:40]}' is not a number")
     return value

@@ -119,7 +119,7 @@ def _csv_rows(text: str) -> list[Any]:
 def _json_rows(text: str) -> list[Any]:
     try:
         body = json.loads(text)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise RefusedError(400, f"the body is not JSON: {error}") from error
     rows = body.get("instances") if isinstance(body, dict) else None
     if not isinstance(rows, list) or not rows or not all(isinstance(row, dict) for row in rows):

@@ -11,7 +11,7 @@ Array = Any
 
 
 def _value(value: float, deviation: float) -> dict[str, float]:
-    return {"value": float(value), "standard_deviation": float(deviation)}
+    return {"value": round(float(value), 6), "standard_deviation": round(float(deviation), 6)}
 
 
 def binary(labels: Array, scores: Array, threshold: float, rounds: int = 200) -> dict[str, Any]:

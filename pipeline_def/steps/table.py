@@ -6,7 +6,6 @@ line numbers, and takes a second to import.
 
 import csv
 import io
-import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from settings import TableSpec
 
 HTML = re.compile(r"\s*<(!|\?xml|html|head|body)", re.IGNORECASE)
 MERGE_MARKER = re.compile(r"(<{7}|>{7}|={7}|\|{7})($|\s)")
+LARGEST = 3.4e38  # what a 32-bit float, as the model has them, can hold
 DELIMITERS = {"\t": "tabs", ";": "semicolons", "|": "vertical bars", ",": "commas"}
 
 
@@ -162,7 +162,7 @@ def _quoted(names: list[str]) -> str:
 
 
 def number(text: str, decimal: str = ".") -> float:
-    """Return the finite number that `text` writes; raise ValueError if it does not."""
+    """Return the number that `text` writes; raise ValueError if it writes none a model can hold."""
     if decimal != ".":
         if "." in text:
             raise ValueError(text)
@@ -170,6 +170,6 @@ def number(text: str, decimal: str = ".") -> float:
     if "_" in text:  # float() takes 1_000, no table means it
         raise ValueError(text)
     value = float(text)
-    if not math.isfinite(value):
+    if not -LARGEST < value < LARGEST:
         raise ValueError(text)
     return value

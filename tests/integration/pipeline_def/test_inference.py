@@ -108,3 +108,37 @@ print(json.dumps(inference.transform_fn(model, b"TX,1", "text/csv", "text/csv"))
 
     assert (answer["status"], answer["mimetype"]) == (400, "application/json")
     assert json.loads(answer["response"])["error"].startswith("row 1 has 2 fields instead of 20")
+
+
+def test_no_body_at_all_crashes_the_endpoint(churn: Run) -> None:
+    """400 bodies, each a good one with some bytes changed, cut out or doubled."""
+    statuses = ask_image(
+        """
+import importlib, json, random, sys
+sys.path.insert(0, sys.argv[1] + "/code")
+inference = importlib.import_module("inference")
+model = inference.model_fn(sys.argv[1])
+CHANGES = (b"", b"\\xff", b"\\0", b'"', b"\\n", b"[" * 5000, b"9" * 40, b"e9", b",")
+line = open(sys.argv[2]).readline().strip()
+names = [column["name"] for column in model.encoder["columns"]]
+instance = json.dumps({"instances": [dict(zip(names, line.split(",")))]})
+draw, statuses = random.Random(7), []
+for at in range(400):
+    kind, body = (("text/csv", line), ("application/json", instance))[at % 2]
+    body = bytearray(body.encode())
+    for _ in range(draw.randint(1, 6)):
+        spot = draw.randrange(len(body))
+        body[spot : spot + draw.randint(0, 2)] = draw.choice(CHANGES)
+    try:
+        inference.transform_fn(model, bytes(body), kind, kind)
+        statuses.append(200)
+    except inference.RefusedError as error:
+        statuses.append(error.status_code)
+print(json.dumps(statuses))
+""",
+        str(churn.home / "model"),
+        str(churn.home / "golden" / "requests.csv"),
+    )
+
+    assert len(statuses) == 400
+    assert set(statuses) == {200, 400}

@@ -42,7 +42,7 @@ def test_a_dropped_column_is_taken_and_never_looked_at() -> None:
     )
 
 
-@pytest.mark.parametrize("value", ["many", "inf", "nan", "1,5", "0x10", "1_0"])
+@pytest.mark.parametrize("value", ["many", "inf", "nan", "1,5", "0x10", "1_0", "1e39"])
 def test_what_is_no_number_is_refused_with_row_and_column(value: str) -> None:
     encoder = features.learn(COLUMNS, ROWS, rare=1)
 

@@ -3,7 +3,9 @@
 AWS shares the runtime between environments and keeps a function's code unpacked and compiled. Here
 Python environments are forked from one process that has imported the runtime's libraries, and a
 package is unpacked once for all functions that have it (template.yaml's functions share one).
-Linux only; elsewhere, and if the fork server is gone, ministack's own way is taken.
+Forks are made on Linux only. A package that bundles another version of a library than the fork
+server has, and every package when that process is gone, starts in ministack's own way.
+ministack also keeps one environment of each function for ever; here all go after a quiet minute.
 """
 
 from __future__ import annotations
@@ -20,14 +22,19 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 import zipfile
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any, TextIO
 
 from ministack.core import lambda_runtime
+from ministack.services import lambda_svc
 
 from localcloud.repairs import base
 
+_PRELOADED = ("boto3", "botocore", "aws_lambda_powertools")
+_QUIET_SECONDS = 60.0
 _SCRIPT = Path(__file__).with_name("lambda_forkserver.py")
 
 
@@ -131,11 +138,22 @@ class _Subprocess:
 
     def Popen(self, command: list[str], **options: Any) -> Any:  # noqa: N802
         """Fork a Python worker; start anything else as usual."""
-        own_boto3 = (Path(options["cwd"]) / "boto3").exists()
-        if command[0] == sys.executable and command[-1].endswith("_worker.py") and not own_boto3:
+        python = command[0] == sys.executable and command[-1].endswith("_worker.py")
+        if python and not other_versions(Path(options["cwd"])):
             with contextlib.suppress(OSError):
                 return self._server.fork(command[-1], options["cwd"], options["env"])
         return subprocess.Popen(command, **options)
+
+
+def other_versions(package: Path) -> list[str]:
+    """Return the libraries that a package bundles in another version than this process has."""
+    others = []
+    for name in _PRELOADED:
+        if (package / name).is_dir():
+            bundled = [path.name for path in package.glob(f"{name}-*.dist-info")]
+            if bundled != [f"{name}-{version(name)}.dist-info"]:
+                others.append(name)
+    return others
 
 
 class _Archive(zipfile.ZipFile):
@@ -171,12 +189,31 @@ class _Zipfile:
         return kind(file, *args, **more)
 
 
+def reap_idle_workers(ttl: float | None = None) -> int:
+    """End environments that were not used for `ttl` seconds; return how many."""
+    latest = time.time() - (_QUIET_SECONDS if ttl is None else ttl)
+    with lambda_runtime._lock:
+        idle = [
+            (key, worker)
+            for key, workers in lambda_runtime._workers.items()
+            for worker in workers
+            if not worker.in_use and worker.last_used < latest
+        ]
+        for key, worker in idle:
+            lambda_runtime._workers[key].remove(worker)
+    lambda_runtime.kill_workers([worker for _key, worker in idle])
+    return len(idle)
+
+
 _server: list[ForkServer] = []
 
 
 def install(context: Any) -> None:
     """Give ministack's lambda_runtime another `subprocess` and another `zipfile`."""
     base.expect(lambda_runtime.Worker, "_spawn", "f124f25ec9a5023c")
+    base.expect(lambda_runtime, "kill_workers", "e807ec7766e64870")
+    base.replace(lambda_runtime, "reap_idle_workers", "ebdbf2d536264208", reap_idle_workers)
+    lambda_svc.reap_idle_workers = reap_idle_workers
     base.expect(lambda_runtime, "_detect_runtime_binary", "8fbcee11b35e1c9a")
     _Archive.shared = context.home / "lambda"
     lambda_runtime.zipfile = _Zipfile()

@@ -1,7 +1,8 @@
 """A process that forks Lambda environments: `python lambda_forkserver.py <socket fd>`.
 
-It imports once what AWS's Python runtime brings along (boto3) and keeps botocore's parsed models,
-so that an environment starts in milliseconds and shares that memory. It has one thread, talks to
+It imports once what AWS's Python runtime brings along (boto3) and what most functions bundle
+(Powertools), and keeps botocore's parsed models, so that an environment starts in a fraction of a
+second and shares that memory. It has one thread, talks to
 the local cloud over a Unix socket, and ends with it; its children end with it.
 See lambda_environments.py for the other side.
 """
@@ -21,7 +22,7 @@ import types
 from typing import Any
 
 _PR_SET_PDEATHSIG = 1
-_MODELS = ("dynamodb", "s3", "sagemaker", "secretsmanager", "stepfunctions")
+_MODELS = ("dynamodb", "events", "s3", "sagemaker", "secretsmanager", "sesv2", "stepfunctions")
 
 
 def main() -> None:
@@ -61,6 +62,10 @@ def _preload() -> None:
     import boto3
     import botocore.handlers  # noqa: F401  (what ministack's worker imports first)
     from botocore.loaders import JSONFileLoader
+
+    with contextlib.suppress(ImportError):
+        import aws_lambda_powertools.logging
+        import aws_lambda_powertools.metrics  # noqa: F401
 
     # Each session reads the models anew; here they are read once, for all forks.
     known: dict[str, Any] = {}

@@ -13,6 +13,7 @@ import re
 import shutil
 import threading
 import uuid
+from functools import cache
 from pathlib import Path
 
 from localcloud.context import Context
@@ -28,7 +29,7 @@ class ObjectCache:
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
-        self._size = 0
+        self._size = sum(file.stat().st_size for file in folder.glob("*"))
         self._lock = threading.Lock()
 
     def take(self, etag: str, size: int, target: Path) -> bool:
@@ -86,9 +87,11 @@ class Access:
         return self.objects.take(etag, size, target)
 
 
-_caches: dict[Path, ObjectCache] = {}
-
-
 def cache_of(context: Context) -> ObjectCache:
     """The cache of the cloud in ``context.home``."""
-    return _caches.setdefault(context.home, ObjectCache(context.home / "objects"))
+    return _cache_in(context.home / "objects")
+
+
+@cache
+def _cache_in(folder: Path) -> ObjectCache:
+    return ObjectCache(folder)

@@ -116,7 +116,7 @@ def relative(key: str, prefix: str) -> str:
     if not key.startswith(folder):
         folder = prefix.rpartition("/")[0]
         folder = folder + "/" if folder else ""
-    return key[len(folder) :]
+    return key[len(folder) :].lstrip("/")
 
 
 def _manifest(s3: Access, uri: str) -> Iterator[_Object]:

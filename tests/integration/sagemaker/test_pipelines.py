@@ -236,6 +236,12 @@ def test_a_pipeline_is_described_updated_listed_and_deleted(shop: Workshop) -> N
     arn = shop.pipeline("lives", [job_step(shop, "Only", "")])
     run = shop.started("lives")
     shop.ended(run)
+    shop.sm.update_pipeline_execution(
+        PipelineExecutionArn=run, PipelineExecutionDisplayName="monday"
+    )
+    told = shop.sm.describe_pipeline_execution(PipelineExecutionArn=run)
+    assert told["PipelineExecutionDisplayName"] == "monday"
+    assert told["CreatedBy"]["IamIdentity"]["Arn"] == "arn:aws:iam::000000000000:root"
     old = shop.sm.describe_pipeline(PipelineName="lives")["PipelineDefinition"]
     other = json.dumps({"Version": "2020-12-01", "Steps": [job_step(shop, "Other", "")]})
     uri = shop.put("definitions/other.json", other).removeprefix(f"s3://{BUCKET}/")

@@ -29,6 +29,7 @@ Doc = dict[str, Any]
         ("data/deep/a.csv", "data", "deep/a.csv"),
         ("data/train/b.csv", "data/tr", "train/b.csv"),
         ("a.csv", "", "a.csv"),
+        ("data//etc/passwd", "data/", "etc/passwd"),
     ],
 )
 def test_an_object_lands_where_sagemaker_puts_it(key: str, prefix: str, path: str) -> None:

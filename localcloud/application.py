@@ -74,6 +74,7 @@ def bring_up(cloud: RunningCloud, table: Path | None, model_folder: Path) -> App
     Without `table` the seeded generator writes one. Raises DeployError or DataError.
     """
     chosen = _settings()
+    _verify(cloud, chosen.parameters.get("SenderEmail", ""))
     made = deploy(cloud, REPOSITORY / "template.yaml", chosen.stack_name, chosen.parameters)
     application = Application(cloud, made, model_folder)
     application.upload(table or generated_table(cloud.home / "generated", ROWS, SEED))
@@ -84,6 +85,12 @@ def deployed(cloud: RunningCloud, model_folder: Path) -> Application:
     """Return the application that was deployed in `cloud` before."""
     made = outputs(cloud.client("cloudformation"), _settings().stack_name)
     return Application(cloud, made, model_folder)
+
+
+def _verify(cloud: RunningCloud, sender: str) -> None:
+    """Own the address that mail is sent from, as somebody has to once in an AWS account."""
+    if sender:
+        cloud.client("sesv2").create_email_identity(EmailIdentity=sender)
 
 
 def _settings() -> Settings:

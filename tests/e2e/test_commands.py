@@ -16,7 +16,6 @@ from localcloud.cloud import REPOSITORY, attach
 from tests.support.clouds import is_alive, status_of
 from tests.support.waiting import wait_until
 
-
 UNSHOWN = {"AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION", "SLIPWAY_URL"}
 
 

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from localcloud.inbox import pages
+from localcloud.inbox import identities, pages
 from localcloud.inbox.messages import Messages, ses_mails
 from localcloud.inbox.notifications import capture
 
@@ -23,6 +23,7 @@ def install(context: Context) -> Messages:
 
     messages = Messages(ses_mails)
     capture(messages, context.endpoint_url)
+    identities.verify(context)
 
     async def handle_request(
         method: str,

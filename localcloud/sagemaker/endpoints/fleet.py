@@ -12,7 +12,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from localcloud.sagemaker.endpoints.server import Server, UnpackError, unpack
-from localcloud.sagemaker.endpoints.wire import Connections, RefusedError, Response
+from localcloud.sagemaker.endpoints.wire import (
+    Connections,
+    RefusedError,
+    Response,
+    UnreachableError,
+)
 from localcloud.sagemaker.jobs.images import ImageNotStoodInError, interpreter
 from localcloud.sagemaker.jobs.logs import JobLog
 from localcloud.sagemaker.models import find_model
@@ -42,22 +47,22 @@ class Fleet:
     async def invoke(self, headers: dict[str, str], body: bytes) -> Response:
         """Pass one request on (event loop only); waits for a process that is being restarted.
 
-        Raises RefusedError when none is back within ``HEAL_SECONDS``, UnreachableError when it died
-        over this request.
+        Raises UnreachableError when none is back within ``HEAL_SECONDS``, or when two died over
+        this request. ``inflight`` was counted up when the fleet was chosen.
         """
-        self.inflight += 1
+        broken = 0
         deadline = time.monotonic() + HEAL_SECONDS
-        try:
-            while True:
-                try:
-                    return await self._pool().post("/invocations", headers, body)
-                except RefusedError:
-                    if time.monotonic() > deadline:
-                        raise
-                await asyncio.sleep(_POLL_SECONDS)
-                await asyncio.to_thread(self.server.healthy)  # learns the port of a new process
-        finally:
-            self.inflight -= 1
+        while True:
+            try:
+                return await self._pool().post("/invocations", headers, body)
+            except UnreachableError as error:
+                # A process that was killed may still take a connection while it dies: once
+                # more, then. A request that kills each process it meets is not tried for ever.
+                broken += not isinstance(error, RefusedError)
+                if broken > 1 or time.monotonic() > deadline:
+                    raise
+            await asyncio.sleep(_POLL_SECONDS)
+            await asyncio.to_thread(self.server.healthy)  # learns the port of a new process
 
     def _pool(self) -> Connections:
         port = self.server.port

@@ -40,7 +40,10 @@ async def handle_request(
         return _error(400, "ValidationError", text)
     except NoVariantError as error:
         return _error(400, "ValidationError", f"Variant {error} not found for endpoint {name}.")
-    return await _invoke(svc, state, fleet, headers, body)
+    try:
+        return await _invoke(svc, state, fleet, headers, body)
+    finally:
+        fleet.inflight -= 1
 
 
 async def _invoke(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import threading
 from dataclasses import dataclass, field
 
 from localcloud.sagemaker.endpoints.fleet import Fleet
@@ -22,33 +23,46 @@ class Route:
 
 @dataclass
 class Traffic:
-    """The routes of all endpoints. A request keeps the fleet it has, whatever changes after."""
+    """The routes of all endpoints. A request keeps the fleet it has, whatever changes after.
+
+    Choosing a fleet counts the request as under way in the same moment, so that whoever has set new
+    routes and then waits for the old fleet to be idle cannot miss one.
+    """
 
     _routes: dict[str, tuple[Route, ...]] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def set(self, endpoint: str, routes: list[Route]) -> None:
         """Replace an endpoint's routes at once; the next request sees only the new ones."""
-        self._routes[endpoint] = tuple(routes)
+        with self._lock:
+            self._routes[endpoint] = tuple(routes)
 
     def remove(self, endpoint: str) -> None:
         """Send an endpoint no more requests."""
-        self._routes.pop(endpoint, None)
+        with self._lock:
+            self._routes.pop(endpoint, None)
 
     def serves(self, endpoint: str) -> bool:
         """Whether the endpoint takes requests."""
         return endpoint in self._routes
 
     def choose(self, endpoint: str, variant: str | None = None) -> Fleet:
-        """The fleet for the next request, by weight.
+        """The fleet for the next request, by weight; its ``inflight`` is the caller's to end.
 
         Raises KeyError when there is no such endpoint, NoVariantError when it has no such variant.
         """
-        routes = self._routes[endpoint]
-        if variant:
-            routes = tuple(route for route in routes if route.fleet.variant == variant)
-            if not routes:
-                raise NoVariantError(variant)
-        weights = [route.weight for route in routes]
-        if not sum(weights):
-            weights = [1.0] * len(routes)
-        return random.choices(routes, weights)[0].fleet
+        with self._lock:
+            fleet = _choose(self._routes[endpoint], variant)
+            fleet.inflight += 1
+        return fleet
+
+
+def _choose(routes: tuple[Route, ...], variant: str | None) -> Fleet:
+    if variant:
+        routes = tuple(route for route in routes if route.fleet.variant == variant)
+        if not routes:
+            raise NoVariantError(variant)
+    weights = [route.weight for route in routes]
+    if not sum(weights):
+        weights = [1.0] * len(routes)
+    return random.choices(routes, weights)[0].fleet

@@ -135,3 +135,14 @@ def test_an_invocation_adds_little_to_what_the_model_takes(studio: Studio) -> No
         studio.ask(name)
         spent.append(time.perf_counter() - began)
     assert sorted(spent)[25] < 0.05
+
+
+def test_a_request_that_kills_the_server_is_a_server_error_and_the_endpoint_heals(
+    studio: Studio,
+) -> None:
+    script = answering("x").replace("return body", "body == 'poison' and os._exit(1); return body")
+    name = studio.endpoint("poisoned", script)
+    with pytest.raises(ClientError) as caught:
+        studio.ask(name, "poison")
+    assert caught.value.response["Error"]["Code"] == "ModelError"
+    assert studio.ask(name, "fine") == "x"

@@ -21,8 +21,23 @@ def save(cloud: RunningCloud, folder: Path) -> list[str]:
         if lines:
             name = group.strip("/").replace("/", "_")
             (folder / f"{name}.log").write_text("\n".join(lines) + "\n")
-            errors += [found for line in lines if (found := error_in(line))]
+            errors += errors_in(lines)
     return errors
+
+
+def errors_in(lines: list[str]) -> list[str]:
+    """Return the errors in a log: structured ones, and the last line of each traceback."""
+    found = []
+    inside = False
+    for line in lines:
+        if line.startswith("Traceback (most recent call last)"):
+            inside = True
+        elif inside and line[:1] not in (" ", ""):
+            found.append(" ".join(line.split()))
+            inside = False
+        elif not inside and (said := error_in(line)):
+            found.append(said)
+    return found
 
 
 def error_in(line: str) -> str:

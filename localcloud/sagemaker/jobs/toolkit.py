@@ -70,7 +70,7 @@ def _fetch(place: Workplace, source: str, code: Path) -> None:
     """
     if source.startswith("s3://"):
         archive = place.container.folder / "sourcedir.tar.gz"
-        archive.write_bytes(transfer.read(place.s3.client, source))
+        archive.write_bytes(transfer.read(place.s3, source))
     else:
         archive = place.container.host_path(source)
         if archive.is_dir():

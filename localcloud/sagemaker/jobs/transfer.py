@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -25,13 +24,11 @@ class TransferError(Exception):
 
 @dataclass(frozen=True)
 class _Object:
-    """One object and where it goes, relative to the target; ``etag`` and ``size`` where listed."""
+    """One object and where it goes, relative to the target."""
 
     bucket: str
     key: str
     path: str
-    etag: str = ""
-    size: int = -1
 
 
 def split_uri(uri: str) -> tuple[str, str]:
@@ -56,8 +53,8 @@ def download(s3: Access, uri: str, target: Path, data_type: str = "S3Prefix") ->
             "input data source. Please ensure that the bucket exists in the selected region and "
             "that objects exist under that S3 prefix."
         )
-    with ThreadPoolExecutor(min(THREADS, len(wanted))) as pool:
-        list(pool.map(lambda item: _fetch(s3, item, target / item.path), wanted))
+    for item in wanted:
+        _fetch(s3, item, target / item.path)
     return len(wanted)
 
 
@@ -76,18 +73,16 @@ def put_file(s3: Access, file: Path, bucket: str, key: str) -> None:
     """Put one file. Raises TransferError with S3's own words."""
     try:
         with file.open("rb") as body:
-            answer = s3.client.put_object(Bucket=bucket, Key=key, Body=body)
-        if s3.objects is not None:
-            s3.objects.keep(answer["ETag"], file)
+            s3.client.put_object(Bucket=bucket, Key=key, Body=body)
     except ClientError as error:
         raise TransferError(f"ClientError: Cannot write s3://{bucket}/{key}: {error}") from error
 
 
-def read(client: Any, uri: str) -> bytes:
-    """The bytes of one object, by a boto3 client. Raises TransferError with S3's own words."""
+def read(s3: Access, uri: str) -> bytes:
+    """The bytes of one object. Raises TransferError with S3's own words."""
     bucket, key = split_uri(uri)
     try:
-        return bytes(client.get_object(Bucket=bucket, Key=key)["Body"].read())
+        return s3.get(bucket, key)
     except ClientError as error:
         raise TransferError(f"ClientError: Cannot read {uri}: {error}") from error
 
@@ -103,7 +98,7 @@ def _below(s3: Access, uri: str) -> Iterator[_Object]:
     for item in items:
         key = item["Key"]
         if not key.endswith("/"):
-            yield _Object(bucket, key, relative(key, prefix), item["ETag"], item["Size"])
+            yield _Object(bucket, key, relative(key, prefix))
 
 
 def relative(key: str, prefix: str) -> str:
@@ -122,7 +117,7 @@ def relative(key: str, prefix: str) -> str:
 def _manifest(s3: Access, uri: str) -> Iterator[_Object]:
     """The objects of a manifest: ``[{"prefix": "s3://b/p/"}, "a.csv", …]``."""
     try:
-        entries = json.loads(read(s3.client, uri))
+        entries = json.loads(read(s3, uri))
         base = entries[0]["prefix"]
     except (ValueError, LookupError, TypeError) as error:
         raise TransferError(f"ClientError: {uri} is not a manifest file: {error}") from error
@@ -142,16 +137,10 @@ def _fetch(s3: Access, wanted: _Object, target: Path) -> None:
     if ".." in PurePosixPath(wanted.path).parts:
         raise TransferError(f"ClientError: Data download failed: {wanted.key!r} leaves its folder")
     target.parent.mkdir(parents=True, exist_ok=True)
-    if s3.take(wanted.bucket, wanted.key, wanted.etag, wanted.size, target):
-        return
     try:
-        answer = s3.client.get_object(Bucket=wanted.bucket, Key=wanted.key)
+        target.write_bytes(s3.get(wanted.bucket, wanted.key))
     except ClientError as error:
         raise TransferError(f"ClientError: Data download failed: {wanted.key}: {error}") from error
-    with target.open("wb") as file:
-        shutil.copyfileobj(answer["Body"], file, 1 << 20)
-    if s3.objects is not None:
-        s3.objects.keep(answer["ETag"], target)
 
 
 def _join(prefix: str, name: str) -> str:

@@ -16,7 +16,7 @@ from typing import Any
 from localcloud.sagemaker.api import ApiError
 from localcloud.sagemaker.jobs import images, transfer
 from localcloud.sagemaker.jobs.logs import JobLog
-from localcloud.sagemaker.jobs.objects import Access, cache_of
+from localcloud.sagemaker.jobs.objects import Access
 from localcloud.sagemaker.jobs.runner import Running
 from localcloud.sagemaker.jobs.workplace import Doc, JobFailedError
 from localcloud.sagemaker.service import Service
@@ -33,7 +33,7 @@ def run(svc: Service, running: Running, doc: Doc, model: Doc) -> None:
         role = model.get("ExecutionRoleArn", "")
         if not role:
             raise JobFailedError(f"ClientError: the model {model['ModelName']} has no role")
-        access = Access(svc.context, role, cache_of(svc.context))
+        access = Access(svc.context, role)
     except ApiError as error:
         raise JobFailedError(f"ClientError: {error.message}") from error
     log = JobLog(

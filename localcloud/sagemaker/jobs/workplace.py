@@ -17,7 +17,7 @@ from localcloud.sagemaker.api import ApiError
 from localcloud.sagemaker.jobs import images, roles
 from localcloud.sagemaker.jobs.container import Container, Exit
 from localcloud.sagemaker.jobs.logs import JobLog
-from localcloud.sagemaker.jobs.objects import Access, cache_of
+from localcloud.sagemaker.jobs.objects import Access
 from localcloud.sagemaker.jobs.runner import Running
 from localcloud.sagemaker.service import Service
 
@@ -94,7 +94,7 @@ def workplace(
             "AWS_ENDPOINT_URL": svc.context.endpoint_url,
             "AWS_EC2_METADATA_DISABLED": "true",
         }
-        s3 = Access(svc.context, role_arn, cache_of(svc.context))
+        s3 = Access(svc.context, role_arn)
     except images.ImageNotStoodInError as error:
         raise JobFailedError(str(error)) from error
     except ApiError as error:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from localcloud.sagemaker import callers, tags
 from localcloud.sagemaker.api import ApiError, operation
-from localcloud.sagemaker.jobs import transfer
 from localcloud.sagemaker.paging import page, select
 from localcloud.sagemaker.pipelines import cache, definition
 from localcloud.sagemaker.pipelines.journal import ENDED, EXECUTIONS, STEPS
@@ -147,10 +148,12 @@ def _definition(svc: Service, request: Doc) -> str:
             "Exactly one of PipelineDefinition and PipelineDefinitionS3Location must be given.",
         )
     if location is not None:
-        uri = f"s3://{location['Bucket']}/{location['ObjectKey']}"
+        where = {"Bucket": location["Bucket"], "Key": location["ObjectKey"]}
+        if "VersionId" in location:
+            where["VersionId"] = location["VersionId"]
         try:
-            text = transfer.read(svc.context.client("s3"), uri).decode()
-        except (transfer.TransferError, UnicodeDecodeError) as error:
+            text = svc.context.client("s3").get_object(**where)["Body"].read().decode()
+        except (ClientError, UnicodeDecodeError) as error:
             raise ApiError("ValidationException", str(error)) from error
     try:
         definition.parse(str(text))

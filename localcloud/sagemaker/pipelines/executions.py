@@ -8,7 +8,8 @@ from typing import Any
 
 from localcloud.sagemaker import callers
 from localcloud.sagemaker.api import ApiError
-from localcloud.sagemaker.jobs import roles, transfer
+from localcloud.sagemaker.jobs import transfer
+from localcloud.sagemaker.jobs.objects import Access
 from localcloud.sagemaker.pipelines import definition
 from localcloud.sagemaker.pipelines.engine import Engine
 from localcloud.sagemaker.pipelines.journal import ENDED, EXECUTIONS, Journal
@@ -130,6 +131,6 @@ def _iso(epoch: float) -> str:
 
 def _read(svc: Service, role: str, uri: str) -> bytes:
     try:
-        return transfer.read(roles.client(svc.context, role, "s3"), uri)
+        return transfer.read(Access(svc.context, role), uri)
     except ApiError as error:
         raise transfer.TransferError(f"ClientError: {error.message}") from error

@@ -12,7 +12,6 @@ import pytest
 from localcloud.sagemaker.jobs import archive, toolkit
 from localcloud.sagemaker.jobs.container import Container
 from localcloud.sagemaker.jobs.images import ImageNotStoodInError, interpreter
-from localcloud.sagemaker.jobs.objects import ObjectCache
 from localcloud.sagemaker.jobs.transfer import TransferError, relative, split_uri
 from localcloud.sagemaker.jobs.transform_run import batches
 from tests.unit.localcloud.sagemaker.conftest import Desk
@@ -106,28 +105,6 @@ def test_an_archive_with_a_link_is_refused(tmp_path: Path) -> None:
         tar.add(tmp_path / "link", "link")
     with pytest.raises(tarfile.TarError, match="link"):
         archive.unpack(tmp_path / "x.tar.gz", tmp_path)
-
-
-def test_an_object_is_found_by_content_and_only_whole(tmp_path: Path) -> None:
-    cache = ObjectCache(tmp_path / "objects")
-    source, target = tmp_path / "a", tmp_path / "b"
-    source.write_text("content")
-    cache.keep('"9a0364b9e99bb480dd25e1f0284c8555"', source)
-    source.write_text("changed")
-    assert cache.take('"9a0364b9e99bb480dd25e1f0284c8555"', 7, target)
-    assert target.read_text() == "content"
-    assert not cache.take('"9a0364b9e99bb480dd25e1f0284c8555"', 8, target)
-    assert not cache.take('"00000000000000000000000000000000"', 7, target)
-
-
-def test_an_etag_that_is_no_digest_is_left_alone(tmp_path: Path) -> None:
-    cache = ObjectCache(tmp_path / "objects")
-    source = tmp_path / "a"
-    source.write_text("content")
-    for etag in ('"9a0364b9e99bb480dd25e1f0284c8555-2"', "../../x", ""):
-        cache.keep(etag, source)
-        assert not cache.take(etag, 7, tmp_path / "b")
-    assert not (tmp_path / "objects").exists()
 
 
 def test_the_images_that_are_stood_in_for(desk: Desk) -> None:

@@ -27,7 +27,10 @@ from localcloud.context import ROOT_ACCESS_KEY, ROOT_SECRET_KEY, Context
 
 ACCOUNT = "000000000000"
 STATE_FILE = "cloud.json"
-_SERVICES = ("repairs", "lambda_code", "cloudformation", "sagemaker", "codecommit", "inbox")
+_SERVICES = (
+    *("repairs", "lambda_code", "cloudformation"),
+    *("sagemaker", "codecommit", "github", "inbox"),
+)
 _STOP_SECONDS = 10
 _logger = logging.getLogger("localcloud")
 

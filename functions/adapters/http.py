@@ -1,6 +1,7 @@
 """HTTP API requests (payload format 2.0) and answers."""
 
 import base64
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -45,6 +46,19 @@ def parse(event: Mapping[str, Any]) -> Request:
         address=context.get("sourceIp", ""),
         agent=context.get("userAgent", "")[:200],
     )
+
+
+def raw(event: Mapping[str, Any]) -> tuple[dict[str, str], bytes]:
+    """Headers with lower-case names, and the body's bytes as they were sent and signed."""
+    headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
+    text = event.get("body") or ""
+    return headers, base64.b64decode(text) if event.get("isBase64Encoded") else text.encode()
+
+
+def answer(status: int, document: Mapping[str, Any]) -> dict[str, Any]:
+    """A JSON answer for a program."""
+    headers = {"content-type": "application/json", "cache-control": "no-store"}
+    return {"statusCode": status, "headers": headers, "body": json.dumps(document)}
 
 
 def page(status: int, html: str) -> dict[str, Any]:

@@ -1,4 +1,7 @@
-"""The secret that signs links, with the key before it, so that rotation breaks no open link."""
+"""Secrets of the stack: the keys that sign links, and what GitHub and Slipway know of each other.
+
+Of the links' key the one before is kept too, so that rotation breaks no open link.
+"""
 
 import json
 import time
@@ -38,3 +41,18 @@ def link_keys(secret_arn: str) -> Keys:
 
 def _key(secret: str) -> bytes:
     return str(json.loads(secret)["key"]).encode()
+
+
+@dataclass(frozen=True)
+class GitHub:
+    """`key` signs GitHub's webhooks; `token` reads the repository, empty for a public one."""
+
+    key: bytes
+    token: str
+
+
+def github(secret_arn: str) -> GitHub:
+    """The stack's GitHub secret, read each time it is needed: a new token works at once."""
+    stored = aws.client("secretsmanager").get_secret_value(SecretId=secret_arn)
+    document = json.loads(stored["SecretString"])
+    return GitHub(str(document["webhook_secret"]).encode(), str(document.get("token") or ""))

@@ -11,18 +11,24 @@ from typing import Any
 
 Event = Mapping[str, Any]
 
+CODECOMMIT = "codecommit"
+GITHUB = "github"
 GITHUB_SOURCE = "slipway.github"
 GITHUB_PUSH = "GitHub Push"
 
 
 @dataclass(frozen=True)
 class Commit:
-    """A new head of a branch. `provider` is "codecommit" or "github"."""
+    """A new head of a branch. `provider` is "codecommit" or "github".
+
+    `at` is when it was told (ISO 8601, UTC, whole seconds as EventBridge writes them).
+    """
 
     provider: str
     repository: str
     branch: str
     commit_id: str
+    at: str = ""
 
 
 @dataclass(frozen=True)
@@ -62,13 +68,15 @@ def parse_commit(event: Event, branch: str) -> Commit | None:
     """The push that `event` tells of, when it moved `branch` to a commit that exists."""
     detail = event["detail"]
     if event["detail-type"] == GITHUB_PUSH:
-        found = Commit("github", detail["repository"], detail["branch"], detail["commit"])
+        found = Commit(
+            GITHUB, detail["repository"], detail["branch"], detail["commit"], event["time"]
+        )
         return found if found.branch == branch else None
     if detail.get("event") not in {"referenceCreated", "referenceUpdated"}:
         return None
     if detail.get("referenceType") != "branch" or detail.get("referenceName") != branch:
         return None
-    return Commit("codecommit", detail["repositoryName"], branch, detail["commitId"])
+    return Commit(CODECOMMIT, detail["repositoryName"], branch, detail["commitId"], event["time"])
 
 
 def parse_pipeline_ended(event: Event) -> PipelineEnded | None:

@@ -21,6 +21,8 @@ class Settings:
     approvers: str
     aws_region: str
     data_prefix: str
+    github_api_url: str
+    github_secret_arn: str
     model_package_group_name: str
     pipeline_folder: str
     pipeline_name: str

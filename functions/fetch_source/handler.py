@@ -4,8 +4,8 @@ from typing import Any
 
 from aws_lambda_powertools import Logger
 
+from adapters.providers import Providers
 from adapters.settings import load
-from adapters.source import CodeCommitSource
 from domain.events import Commit
 from fetch_source.fetching import Settings, fetch
 
@@ -17,7 +17,7 @@ logger = Logger()
 def handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
     """A commit → the arguments of the SageMaker calls that follow."""
     commit = Commit(**event)
-    source = CodeCommitSource(commit.repository, commit.commit_id)
-    build = fetch(commit, source, settings)
+    providers = Providers(settings.github_api_url, settings.github_secret_arn)
+    build = fetch(commit, providers.source(commit), settings)
     logger.info("Source stored", extra={"commit": commit.commit_id, "key": build["definition_key"]})
     return build

@@ -1,0 +1,116 @@
+"""Slipway's own template in a local cloud, with what tests of its triggers look at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from localcloud.application import Application, generated_table
+from localcloud.cloud import REPOSITORY, RunningCloud
+from localcloud.deploy import deploy, settings
+from localcloud.watch import inbox
+from tests.support.waiting import wait_until
+
+BUILD_SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Stack:
+    """A deployed stack: what its builds, pipelines and mails say."""
+
+    application: Application
+
+    @property
+    def cloud(self) -> RunningCloud:
+        """The cloud that it is deployed in."""
+        return self.application.cloud
+
+    @property
+    def outputs(self) -> dict[str, str]:
+        """The stack's outputs."""
+        return self.application.outputs
+
+    def builds(self, commit: str = "") -> list[dict[str, Any]]:
+        """The executions of the build state machine, those of one commit if it is named."""
+        listed: list[dict[str, Any]] = self.cloud.client("stepfunctions").list_executions(
+            stateMachineArn=self.outputs["BuildStateMachineArn"]
+        )["executions"]
+        return [one for one in listed if commit in one["name"]]
+
+    def built(self, commit: str) -> dict[str, Any]:
+        """Wait until a build of `commit` has ended; return its description."""
+        states = self.cloud.client("stepfunctions")
+
+        def ended() -> dict[str, Any] | None:
+            done = [one for one in self.builds(commit) if one["status"] != "RUNNING"]
+            return done[0] if done else None
+
+        found = wait_until(ended, BUILD_SECONDS)
+        described: dict[str, Any] = states.describe_execution(executionArn=found["executionArn"])
+        return described
+
+    def path(self, execution_arn: str) -> list[str]:
+        """The states that an execution entered, in order."""
+        pages = (
+            self.cloud.client("stepfunctions")
+            .get_paginator("get_execution_history")
+            .paginate(executionArn=execution_arn)
+        )
+        events = [event for page in pages for event in page["events"]]
+        return [
+            event["stateEnteredEventDetails"]["name"]
+            for event in events
+            if event["type"].endswith("StateEntered")
+        ]
+
+    def runs(self) -> list[dict[str, Any]]:
+        """The pipeline's executions, newest first; none before there is a pipeline."""
+        sagemaker = self.cloud.client("sagemaker")
+        try:
+            answer = sagemaker.list_pipeline_executions(
+                PipelineName=self.outputs["PipelineName"], SortOrder="Descending"
+            )
+        except sagemaker.exceptions.ResourceNotFound:
+            return []
+        found: list[dict[str, Any]] = answer["PipelineExecutionSummaries"]
+        return found
+
+    def parameters(self, execution_arn: str) -> dict[str, str]:
+        """What a pipeline execution was started with."""
+        answer = self.cloud.client("sagemaker").list_pipeline_parameters_for_execution(
+            PipelineExecutionArn=execution_arn
+        )
+        return {one["Name"]: one["Value"] for one in answer["PipelineParameters"]}
+
+    def commits_run(self) -> list[str]:
+        """The commit of each pipeline execution, oldest first."""
+        return [
+            self.parameters(run["PipelineExecutionArn"])["CommitId"]
+            for run in reversed(self.runs())
+        ]
+
+    def mails(self, words: str = "") -> list[dict[str, Any]]:
+        """The mails whose subject or text has `words`, newest first."""
+        return [m for m in inbox(self.cloud) if words in m["subject"] or words in m["text"]]
+
+    def stop_runs(self) -> None:
+        """Stop what trains: the test has seen that it was started."""
+        sagemaker = self.cloud.client("sagemaker")
+        for run in self.runs():
+            if run["PipelineExecutionStatus"] == "Executing":
+                sagemaker.stop_pipeline_execution(
+                    PipelineExecutionArn=run["PipelineExecutionArn"], ClientRequestToken="0" * 32
+                )
+
+
+def deploy_stack(
+    cloud: RunningCloud, folder: Path, parameters: dict[str, str], rows: int = 800
+) -> Stack:
+    """Deploy `template.yaml` as samconfig's `local` says but for `parameters`; upload a table."""
+    chosen = settings(REPOSITORY / "samconfig.toml")
+    together = {**chosen.parameters, **parameters}
+    made = deploy(cloud, REPOSITORY / "template.yaml", chosen.stack_name, together)
+    application = Application(cloud, made, folder / "models")
+    application.upload(generated_table(folder / "generated", rows, seed=7))
+    return Stack(application)

@@ -1,17 +1,16 @@
 """Fault: each Lambda environment starts from nothing, about a second and 50 MB for every function.
 
-AWS shares the runtime between environments and keeps a function's code unpacked and compiled. Here
-Python environments are forked from one process that has imported the runtime's libraries, and a
-package is unpacked once for all functions that have it (template.yaml's functions share one).
-Forks are made on Linux only. A package that bundles another version of a library than the fork
-server has, and every package when that process is gone, starts in ministack's own way.
+AWS shares the runtime between environments. Here Python environments are forked from one process
+that has imported the runtime's libraries. Forks are made on Linux only; a package that bundles
+another version of a library than the fork server has, and every package when that process is gone,
+starts in ministack's own way.
 ministack also keeps one environment of each function for ever; here all go after a quiet minute.
 """
 
 from __future__ import annotations
 
 import contextlib
-import hashlib
+import importlib.util
 import json
 import os
 import select
@@ -20,11 +19,9 @@ import socket
 import struct
 import subprocess
 import sys
-import tempfile
 import threading
 import time
-import zipfile
-from importlib.metadata import version
+from functools import cache
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -139,54 +136,31 @@ class _Subprocess:
     def Popen(self, command: list[str], **options: Any) -> Any:  # noqa: N802
         """Fork a Python worker; start anything else as usual."""
         python = command[0] == sys.executable and command[-1].endswith("_worker.py")
-        if python and not other_versions(Path(options["cwd"])):
+        if python and not other_versions(Path(options["cwd"]).resolve()):
             with contextlib.suppress(OSError):
                 return self._server.fork(command[-1], options["cwd"], options["env"])
         return subprocess.Popen(command, **options)
 
 
-def other_versions(package: Path) -> list[str]:
-    """Return the libraries that a package bundles in another version than this process has."""
-    others = []
-    for name in _PRELOADED:
-        if (package / name).is_dir():
-            bundled = [path.name for path in package.glob(f"{name}-*.dist-info")]
-            if bundled != [f"{name}-{version(name)}.dist-info"]:
-                others.append(name)
-    return others
+@cache
+def other_versions(package: Path) -> tuple[str, ...]:
+    """Return the libraries that a package bundles with other files than this process has."""
+    folders = {
+        name: Path(spec.origin).parent
+        for name in _PRELOADED
+        if (spec := importlib.util.find_spec(name)) is not None and spec.origin
+    }
+    return tuple(
+        name
+        for name, folder in folders.items()
+        if (package / name).is_dir() and _sources(package / name) != _sources(folder)
+    )
 
 
-class _Archive(zipfile.ZipFile):
-    """A function's package, which is unpacked once into `shared` and linked from then on."""
-
-    shared = Path()
-    lock = threading.Lock()
-
-    def extractall(self, path: Any = None, members: Any = None, pwd: bytes | None = None) -> None:
-        """Make `path` a link to the folder that has the package's files."""
-        digest = hashlib.sha256(Path(str(self.filename)).read_bytes()).hexdigest()[:16]
-        folder = self.shared / digest
-        with self.lock:
-            if not folder.exists():
-                self.shared.mkdir(parents=True, exist_ok=True)
-                draft = Path(tempfile.mkdtemp(dir=self.shared))
-                super().extractall(draft)
-                draft.rename(folder)
-        wanted = Path(path)
-        wanted.rmdir()
-        wanted.symlink_to(folder)
-
-
-class _Zipfile:
-    """`zipfile` for ministack's lambda_runtime: function packages are `_Archive`s."""
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(zipfile, name)
-
-    def ZipFile(self, file: str, *args: Any, **more: Any) -> zipfile.ZipFile:  # noqa: N802
-        """Open a package, or (a layer) any other archive as usual."""
-        kind = _Archive if Path(file).name == "code.zip" else zipfile.ZipFile
-        return kind(file, *args, **more)
+def _sources(folder: Path) -> dict[str, int]:
+    return {
+        path.relative_to(folder).as_posix(): path.stat().st_size for path in folder.rglob("*.py")
+    }
 
 
 def reap_idle_workers(ttl: float | None = None) -> int:
@@ -208,15 +182,13 @@ def reap_idle_workers(ttl: float | None = None) -> int:
 _server: list[ForkServer] = []
 
 
-def install(context: Any) -> None:
-    """Give ministack's lambda_runtime another `subprocess` and another `zipfile`."""
+def install(_context: object) -> None:
+    """Give ministack's lambda_runtime another `subprocess`, and its reaper another rule."""
     base.expect(lambda_runtime.Worker, "_spawn", "f124f25ec9a5023c")
     base.expect(lambda_runtime, "kill_workers", "e807ec7766e64870")
     base.replace(lambda_runtime, "reap_idle_workers", "ebdbf2d536264208", reap_idle_workers)
     lambda_svc.reap_idle_workers = reap_idle_workers
     base.expect(lambda_runtime, "_detect_runtime_binary", "8fbcee11b35e1c9a")
-    _Archive.shared = context.home / "lambda"
-    lambda_runtime.zipfile = _Zipfile()
     if sys.platform == "linux":
         _server.append(ForkServer())
         lambda_runtime.subprocess = _Subprocess(_server[0])

@@ -30,7 +30,6 @@ def handler(event, context):
         "parent": os.getppid(),
         "calls": state["calls"],
         "mine": os.environ.get("MINE"),
-        "root": os.path.realpath(os.path.dirname(__file__)),
         "main": sys.modules["__main__"].__file__,
         "listed": listed.stdout.split(),
         "repository": any(path == "/work" or "localcloud" in path for path in sys.path),
@@ -58,12 +57,6 @@ def test_an_environment_keeps_its_state_and_has_its_own_variables(workflows: Wor
     assert "app.py" in first["listed"]
     assert first["main"].endswith("_worker.py")
     assert first["repository"] is False
-
-
-def test_functions_with_one_package_share_the_unpacked_files(workflows: Workflows) -> None:
-    roots = {_ask(workflows, workflows.function(TELLS))["root"] for _ in range(2)}
-
-    assert len(roots) == 1
 
 
 @forked

@@ -2,36 +2,32 @@
 
 from __future__ import annotations
 
+import shutil
 import time
-from importlib.metadata import version
 from pathlib import Path
 from types import SimpleNamespace
 
+import boto3
 import pytest
 
 from localcloud.repairs import lambda_environments
 
 
-def _bundle(folder: Path, name: str, release: str) -> None:
-    (folder / name).mkdir()
-    (folder / f"{name}-{release}.dist-info").mkdir()
-
-
 def test_a_package_without_the_libraries_may_be_forked(tmp_path: Path) -> None:
-    assert lambda_environments.other_versions(tmp_path) == []
+    assert lambda_environments.other_versions(tmp_path) == ()
 
 
-def test_a_package_with_the_same_versions_may_be_forked(tmp_path: Path) -> None:
-    _bundle(tmp_path, "boto3", version("boto3"))
+def test_a_package_with_the_same_files_may_be_forked(tmp_path: Path) -> None:
+    shutil.copytree(Path(boto3.__file__).parent, tmp_path / "boto3")
 
-    assert lambda_environments.other_versions(tmp_path) == []
+    assert lambda_environments.other_versions(tmp_path) == ()
 
 
-def test_a_package_with_its_own_version_may_not(tmp_path: Path) -> None:
-    _bundle(tmp_path, "boto3", "0.0.1")
-    (tmp_path / "botocore").mkdir()
+def test_a_package_with_other_files_may_not(tmp_path: Path) -> None:
+    shutil.copytree(Path(boto3.__file__).parent, tmp_path / "boto3")
+    (tmp_path / "boto3" / "session.py").write_text("# another release\n")
 
-    assert lambda_environments.other_versions(tmp_path) == ["boto3", "botocore"]
+    assert lambda_environments.other_versions(tmp_path) == ("boto3",)
 
 
 def test_only_environments_that_were_quiet_for_long_are_ended(

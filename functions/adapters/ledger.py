@@ -107,7 +107,9 @@ class Ledger:
         """Everything a project did (facts, releases, approvals), newest first."""
         return self._query(
             IndexName="by_project",
-            KeyConditionExpression="project = :project",
+            # PROJECT is one of DynamoDB's reserved words.
+            KeyConditionExpression="#project = :project",
+            ExpressionAttributeNames={"#project": "project"},
             ExpressionAttributeValues=_wire({":project": project}),
             ScanIndexForward=False,
             Limit=limit,

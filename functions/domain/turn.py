@@ -55,13 +55,13 @@ def ask(turn: Turn, release: Release) -> tuple[Turn, Effects]:
 def enter(turn: Turn, release_id: str, phase: Phase) -> tuple[Turn, Effects]:
     """The holder begins to wait for promotion, or to deploy again.
 
-    One that begins to wait while another is in line is superseded at once; one that has been
-    superseded may not go on deploying.
+    One that begins to wait while another is in line is superseded at once; one that was superseded
+    while it waited may not deploy, though a person said yes in the same moment or during a freeze.
     """
     if turn.holder is None or turn.holder.release_id != release_id:
         return turn, Effects(supersede=(release_id,))
-    if turn.line and phase == "waiting":
-        return replace(turn, phase=phase), Effects(supersede=(release_id,))
+    if turn.line and "waiting" in {phase, turn.phase}:
+        return replace(turn, phase="waiting"), Effects(supersede=(release_id,))
     return replace(turn, phase=phase), Effects()
 
 

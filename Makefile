@@ -72,7 +72,7 @@ test: ## lint and all tests that need no AWS
 
 test-unit: ## the unit tests alone, in seconds
 	@$(call NEED,test)
-	@$(TEST)/python -m pytest tests/unit
+	@$(TEST)/python -m pytest -n 2 tests/unit
 
 lint: ## format, lint and type checks of code and template
 	@$(call NEED,test sam)

@@ -5,6 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# Fifty examples keep the unit tests within seconds; a test that needs more says so itself.
+settings.register_profile("slipway", max_examples=50, deadline=None)
+settings.load_profile("slipway")
 
 _TESTS = Path(__file__).parent
 _KINDS = ("unit", "contract", "integration", "e2e")

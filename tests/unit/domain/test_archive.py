@@ -36,7 +36,11 @@ def test_only_regular_files_are_taken(kind: bytes) -> None:
     assert archive.regular_files(tarball(("top/x", b""), kind=kind)) == {}
 
 
-@pytest.mark.parametrize("content", [b"", b"no archive", tarball(("top/x", b"x" * 9999))[:-40]])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"no archive", tarball(("top/x", b"x" * 9999))[:-40]],
+    ids=["empty", "another file", "cut off"],
+)
 def test_what_is_no_whole_archive_is_refused_in_words(content: bytes) -> None:
     with pytest.raises(SourceUnavailableError, match="archive"):
         archive.regular_files(content)

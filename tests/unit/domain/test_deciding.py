@@ -213,7 +213,7 @@ events = st.one_of(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     happenings=st.lists(st.tuples(events, st.integers(0, 12)), max_size=8),
     yeses=st.integers(1, 2),

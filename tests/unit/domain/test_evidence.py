@@ -212,7 +212,7 @@ json_values = st.recursive(
 names = ("evaluation", "report", "golden", "data_check", "staging")
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(data=st.data(), name=st.sampled_from(names))
 def test_no_file_however_odd_stops_a_page(data: st.DataObject, name: str) -> None:
     templates = {"evaluation": EVALUATION, "report": champion(), "staging": STAGING}

@@ -132,7 +132,7 @@ def _mutate(text: str, chance: random.Random, alphabet: str) -> str:
     return text
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(field=st.sampled_from("peks"), value=st.text(max_size=60))
 def test_any_other_value_in_any_field_is_refused(field: str, value: str) -> None:
     fields = query()
@@ -141,7 +141,7 @@ def test_any_other_value_in_any_field_is_refused(field: str, value: str) -> None
             verify({**fields, field: value}, APPROVAL, KEYS, NOW)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(
     person=st.emails(),
     approval=st.text(min_size=1, max_size=40),

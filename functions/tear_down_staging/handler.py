@@ -9,6 +9,8 @@ from adapters import endpoints
 from adapters.ledger import Ledger
 from adapters.settings import load
 from domain import ledger as keys
+from domain.naming import version_of
+from domain.release import names
 
 
 @dataclass(frozen=True)
@@ -27,15 +29,16 @@ def handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
     """A release and the staging endpoint → whether it was removed."""
     endpoint, release_id = event["endpoint_name"], event["release_id"]
     ledger = Ledger(settings.ledger_table)
-    stage = ledger.get(keys.stage_key(endpoint))
-    ours = bool(stage and stage.get("release_id") == release_id)
-    live = endpoints.look(endpoint) if ours else None
-    if live and not live.is_moving:
+    made = names(endpoint, version_of(event["model_package_arn"]), release_id)
+    live = endpoints.look(endpoint)
+    # By its config, not by the ledger: a deployment that failed late left no line there.
+    ours = live is not None and live.config == made.config and not live.is_moving
+    if ours:
         endpoints.delete(endpoint)
         for config in endpoints.configs_of(endpoint):
             endpoints.delete_config(config)
         for model in endpoints.models_of(endpoint):
             endpoints.delete_model(model)
         ledger.delete(keys.stage_key(endpoint))
-    logger.info("Staging", extra={"release_id": release_id, "removed": live is not None})
-    return {"removed": live is not None}
+    logger.info("Staging", extra={"release_id": release_id, "removed": ours})
+    return {"removed": ours}

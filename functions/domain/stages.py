@@ -5,14 +5,14 @@ setting raises `InvalidSettingsError`, which names the setting and the mend, whe
 built; so a release never meets one.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 
 from domain.errors import InvalidSettingsError
+from domain.stage_values import integer, known, mapping, reader, record
 
 SERVERLESS_MEMORY_MB = (1024, 2048, 3072, 4096, 5120, 6144)
-T = TypeVar("T")
 ROLLOUT_TYPES = ("all_at_once", "canary", "linear")
 
 
@@ -114,16 +114,16 @@ class Stages:
 
 def parse_stages(document: Mapping[str, Any]) -> Stages:
     """`stages.yaml` as JSON → `Stages`. Raises `InvalidSettingsError`."""
-    _known("stages.yaml", document, {"staging", "production", "approvals"})
-    staging = _stage("staging", _mapping("staging", document.get("staging")))
-    production = _stage("production", _mapping("production", document.get("production")))
+    known("the file", mapping("the file", document), {"staging", "production", "approvals"})
+    staging = _stage("staging", mapping("staging", document.get("staging")))
+    production = _stage("production", mapping("production", document.get("production")))
     if isinstance(production.capacity, Serverless) and production.rollout.type != "all_at_once":
         raise InvalidSettingsError(
             "stages.yaml: production.rollout.type is "
             f"{production.rollout.type!r}, which SageMaker offers for instances only: "
             "set it to all_at_once, or give production instances"
         )
-    return Stages(staging, production, _mapping("approvals", document.get("approvals") or {}))
+    return Stages(staging, production, mapping("approvals", document.get("approvals") or {}))
 
 
 def _stage(name: str, raw: Mapping[str, Any]) -> Stage:
@@ -131,29 +131,30 @@ def _stage(name: str, raw: Mapping[str, Any]) -> Stage:
         "endpoint", "rollout", "alarms", "tests", "data_capture", "autoscaling", "kms_key_id",
         "vpc", "keep_minutes",
     }  # fmt: skip
-    _known(name, raw, allowed)
-    capacity = _capacity(f"{name}.endpoint", _mapping(f"{name}.endpoint", raw.get("endpoint")))
+    known(name, raw, allowed)
+    capacity = _capacity(f"{name}.endpoint", mapping(f"{name}.endpoint", raw.get("endpoint")))
     return Stage(
         name=name,
         capacity=capacity,
         rollout=_rollout(f"{name}.rollout", raw.get("rollout") or {}),
-        alarms=_record(f"{name}.alarms", raw.get("alarms") or {}, Alarms, low=0),
-        tests=_record(f"{name}.tests", raw.get("tests") or {}, Limits, low=0),
+        alarms=record(f"{name}.alarms", raw.get("alarms") or {}, Alarms),
+        tests=record(f"{name}.tests", raw.get("tests") or {}, Limits),
         data_capture=_capture(f"{name}.data_capture", raw.get("data_capture") or {}),
         autoscaling=_autoscaling(f"{name}.autoscaling", raw.get("autoscaling"), capacity),
-        kms_key_id=raw.get("kms_key_id"),
+        kms_key_id=_key(f"{name}.kms_key_id", raw.get("kms_key_id")),
         vpc=_vpc(f"{name}.vpc", raw.get("vpc")),
         keep_minutes=_keep(name, raw.get("keep_minutes")),
     )
 
 
 def _capacity(where: str, raw: Mapping[str, Any]) -> Serverless | Instances:
-    _known(where, raw, {"serverless", "instances"})
+    known(where, raw, {"serverless", "instances"})
     if len(raw) != 1:
         raise InvalidSettingsError(f"stages.yaml: {where} needs either serverless or instances")
     if "serverless" in raw:
-        spec = _mapping(f"{where}.serverless", raw["serverless"])
-        memory = _integer(f"{where}.serverless.memory_mb", spec.get("memory_mb"), 1024, 6144)
+        spec = mapping(f"{where}.serverless", raw["serverless"])
+        known(f"{where}.serverless", spec, {"memory_mb", "max_concurrency"})
+        memory = integer(f"{where}.serverless.memory_mb", spec.get("memory_mb"), 1024, 6144)
         if memory not in SERVERLESS_MEMORY_MB:
             raise InvalidSettingsError(
                 f"stages.yaml: {where}.serverless.memory_mb is {memory}; "
@@ -161,20 +162,21 @@ def _capacity(where: str, raw: Mapping[str, Any]) -> Serverless | Instances:
             )
         concurrency = spec.get("max_concurrency", 5)
         limit = f"{where}.serverless.max_concurrency"
-        return Serverless(memory, _integer(limit, concurrency, 1, 200))
-    spec = _mapping(f"{where}.instances", raw["instances"])
+        return Serverless(memory, integer(limit, concurrency, 1, 200))
+    spec = mapping(f"{where}.instances", raw["instances"])
+    known(f"{where}.instances", spec, {"type", "count"})
     kind = spec.get("type")
     if not isinstance(kind, str) or not kind.startswith("ml."):
         raise InvalidSettingsError(
             f"stages.yaml: {where}.instances.type is {kind!r}; name a SageMaker instance type "
             "such as ml.m5.large"
         )
-    return Instances(kind, _integer(f"{where}.instances.count", spec.get("count", 1), 1, 1000))
+    return Instances(kind, integer(f"{where}.instances.count", spec.get("count", 1), 1, 1000))
 
 
 def _rollout(where: str, raw: Any) -> Rollout:
-    spec = _mapping(where, raw)
-    _known(where, spec, {
+    spec = mapping(where, raw)
+    known(where, spec, {
         "type", "canary_percent", "linear_percent", "bake_seconds", "termination_wait_seconds",
         "max_execution_minutes",
     })  # fmt: skip
@@ -184,7 +186,7 @@ def _rollout(where: str, raw: Any) -> Rollout:
             f"stages.yaml: {where}.type is {kind!r}; it is one of {', '.join(ROLLOUT_TYPES)}"
         )
     default = Rollout()
-    number = _reader(where, spec)
+    number = reader(where, spec)
     return Rollout(
         type=kind,
         # SageMaker: a canary is at most half of the capacity, a linear step 10–50 percent.
@@ -197,14 +199,14 @@ def _rollout(where: str, raw: Any) -> Rollout:
 
 
 def _capture(where: str, raw: Any) -> DataCapture:
-    spec = _mapping(where, raw)
-    _known(where, spec, {"enabled", "sampling_percent"})
+    spec = mapping(where, raw)
+    known(where, spec, {"enabled", "sampling_percent"})
     enabled = spec.get("enabled", False)
     if not isinstance(enabled, bool):
         raise InvalidSettingsError(
             f"stages.yaml: {where}.enabled is {enabled!r}; it is true or false"
         )
-    return DataCapture(enabled, _reader(where, spec)("sampling_percent", 100, 0, 100))
+    return DataCapture(enabled, reader(where, spec)("sampling_percent", 100, 0, 100))
 
 
 def _autoscaling(where: str, raw: Any, capacity: Serverless | Instances) -> Autoscaling | None:
@@ -214,9 +216,9 @@ def _autoscaling(where: str, raw: Any, capacity: Serverless | Instances) -> Auto
         raise InvalidSettingsError(
             f"stages.yaml: {where} is for instances; serverless scales itself"
         )
-    spec = _mapping(where, raw)
-    _known(where, spec, {"min", "max", "invocations_per_instance"})
-    number = _reader(where, spec)
+    spec = mapping(where, raw)
+    known(where, spec, {"min", "max", "invocations_per_instance"})
+    number = reader(where, spec)
     found = Autoscaling(
         min_count=number("min", 1, 1, 1000),
         max_count=number("max", 1, 1, 1000),
@@ -230,14 +232,21 @@ def _autoscaling(where: str, raw: Any, capacity: Serverless | Instances) -> Auto
 def _vpc(where: str, raw: Any) -> Vpc | None:
     if raw is None:
         return None
-    spec = _mapping(where, raw)
-    _known(where, spec, {"subnets", "security_groups"})
+    spec = mapping(where, raw)
+    known(where, spec, {"subnets", "security_groups"})
     subnets, groups = spec.get("subnets"), spec.get("security_groups")
-    if not (isinstance(subnets, list) and subnets and isinstance(groups, list) and groups):
+    both = (subnets, groups)
+    if not all(isinstance(x, list) and x and all(isinstance(i, str) for i in x) for x in both):
         raise InvalidSettingsError(
             f"stages.yaml: {where} needs a list of subnets and a list of security_groups"
         )
-    return Vpc(tuple(subnets), tuple(groups))
+    return Vpc(tuple(spec["subnets"]), tuple(spec["security_groups"]))
+
+
+def _key(where: str, raw: Any) -> str | None:
+    if raw is not None and not (isinstance(raw, str) and raw):
+        raise InvalidSettingsError(f"stages.yaml: {where} is {raw!r}; name a KMS key, or null")
+    return raw
 
 
 def _keep(name: str, raw: Any) -> int | None:
@@ -245,48 +254,4 @@ def _keep(name: str, raw: Any) -> int | None:
         return 0 if name == "staging" else None
     if name != "staging":
         raise InvalidSettingsError(f"stages.yaml: {name}.keep_minutes is for staging only")
-    return _integer(f"{name}.keep_minutes", raw, 0, 60 * 24 * 30)
-
-
-def _record(where: str, raw: Any, kind: Callable[..., T], low: float) -> T:
-    spec = _mapping(where, raw)
-    known = set(getattr(kind, "__dataclass_fields__", {}))
-    _known(where, spec, known)
-    for key, value in spec.items():
-        if isinstance(value, bool) or not isinstance(value, int | float) or value < low:
-            raise InvalidSettingsError(
-                f"stages.yaml: {where}.{key} is {value!r}; a number from {low}"
-            )
-    return kind(**spec)
-
-
-def _reader(where: str, spec: Mapping[str, Any]) -> Callable[[str, int, int, int], int]:
-    def number(key: str, default: int, low: int, high: int) -> int:
-        return _integer(f"{where}.{key}", spec.get(key, default), low, high)
-
-    return number
-
-
-def _integer(where: str, value: Any, low: int, high: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
-        raise InvalidSettingsError(
-            f"stages.yaml: {where} is {value!r}; a whole number from {low} to {high} is needed"
-        )
-    return value
-
-
-def _mapping(where: str, raw: Any) -> Mapping[str, Any]:
-    if not isinstance(raw, Mapping):
-        raise InvalidSettingsError(
-            f"stages.yaml: {where} is {raw!r}; a group of settings is needed"
-        )
-    return raw
-
-
-def _known(where: str, raw: Mapping[str, Any], allowed: set[str]) -> None:
-    unknown = sorted(set(raw) - allowed)
-    if unknown:
-        raise InvalidSettingsError(
-            f"stages.yaml: {where} has the unknown setting {unknown[0]!r}; "
-            f"known are {', '.join(sorted(allowed))}"
-        )
+    return integer(f"{name}.keep_minutes", raw, 0, 60 * 24 * 30)

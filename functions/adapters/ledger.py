@@ -54,6 +54,35 @@ class Ledger:
             ExpressionAttributeValues=_wire({f":{i}": v for i, v in enumerate(values.values())}),
         )
 
+    def transform(self, key: Key, change: Callable[[Item | None], Mapping[str, Any]]) -> None:
+        """Write what `change` makes of the item, again if somebody else was quicker.
+
+        Nothing is written when nothing changes. The attribute `revision` counts the writes.
+        """
+        for _ in range(RACES):
+            stored = self.get(key)
+            after = dict(change(stored))
+            before = {k: v for k, v in (stored or {}).items() if k not in {"pk", "sk"}}
+            if after == before:
+                return
+            revision = int(before.get("revision", 0))
+            after["revision"] = revision + 1
+            if self.replace(key, after, revision) if stored else self.create(key, after):
+                return
+        raise LedgerBusyError(f"{key.pk} changed {RACES} times while it was written")
+
+    def count(self, key: Key, name: str, expires: int) -> int:
+        """Add one to a number of an item, which is made if it is not there; what it is now."""
+        answer = aws.client("dynamodb").update_item(
+            TableName=self.table,
+            Key=_wire({"pk": key.pk, "sk": key.sk}),
+            UpdateExpression="ADD #name :one SET #expires = if_not_exists(#expires, :expires)",
+            ExpressionAttributeNames={"#name": name, "#expires": "expires"},
+            ExpressionAttributeValues=_wire({":one": 1, ":expires": expires}),
+            ReturnValues="UPDATED_NEW",
+        )
+        return int(_plain(answer["Attributes"])[name])
+
     def delete(self, key: Key) -> None:
         """Remove an item, if it is there."""
         aws.client("dynamodb").delete_item(

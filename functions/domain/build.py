@@ -163,6 +163,15 @@ def pipeline_parameters(definition: bytes, values: Mapping[str, str]) -> list[di
     ]
 
 
+def sources_digest(definition: bytes, rendered: bytes, files: Mapping[str, bytes]) -> str:
+    """One digest over all files that the build of a project reads."""
+    together = {**files, "/pipeline.json": definition, "/rendered.json": rendered}
+    listing = "\n".join(
+        f"{hashlib.sha256(data).hexdigest()} {path}" for path, data in sorted(together.items())
+    )
+    return hashlib.sha256(listing.encode()).hexdigest()
+
+
 def data_digest(objects: Mapping[str, str]) -> str:
     """One digest over a listing of S3 keys and ETags: other data, other digest."""
     listing = "\n".join(f"{key} {etag}" for key, etag in sorted(objects.items()))

@@ -32,6 +32,14 @@ class Commit:
 
 
 @dataclass(frozen=True)
+class DataArrived:
+    """An object under the data prefix was written."""
+
+    bucket: str
+    key: str
+
+
+@dataclass(frozen=True)
 class PipelineEnded:
     """A pipeline execution that reached an end. `status`: Succeeded, Failed or Stopped."""
 
@@ -77,6 +85,15 @@ def parse_commit(event: Event, branch: str) -> Commit | None:
     if detail.get("referenceType") != "branch" or detail.get("referenceName") != branch:
         return None
     return Commit(CODECOMMIT, detail["repositoryName"], branch, detail["commitId"], event["time"])
+
+
+def parse_data_arrived(event: Event, prefix: str) -> DataArrived | None:
+    """The file that arrived, or None for an empty object (a folder of the console's) or another."""
+    found = event["detail"]["object"]
+    key = str(found["key"])
+    if not key.startswith(prefix) or not found.get("size"):
+        return None
+    return DataArrived(event["detail"]["bucket"]["name"], key)
 
 
 def parse_pipeline_ended(event: Event) -> PipelineEnded | None:

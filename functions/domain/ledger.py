@@ -11,7 +11,8 @@ did, newest first. Kinds of items:
 | `WAIT#<name>` | `TOKEN` | a task token under the name of what is awaited |
 | `TURN#<endpoint>` | `META` | whose turn it is (`domain.turn`) |
 | `STAGE#<endpoint>` | `META` | what an endpoint runs, and its last good configs |
-| `BUILD#<branch>` | `META` | the newest commit that was seen |
+| `BUILD#<repository>#<branch>` | `META` | newest commit and last build (`domain.building`) |
+| `COMMIT#<repository>#<commit>` | `META` | how often its build ended without a pipeline |
 | `TIMELINE#<subject>` | `<kind>#<cause>` | one fact, never changed |
 """
 
@@ -65,8 +66,13 @@ def stage_key(endpoint: str) -> Key:
 
 
 def branch_key(repository: str, branch: str) -> Key:
-    """The newest commit that was seen on a branch."""
+    """The newest commit that was seen on a branch, and its last build."""
     return Key(f"BUILD#{repository}#{branch}")
+
+
+def attempts_key(repository: str, commit: str) -> Key:
+    """How often a commit's build ended without a pipeline."""
+    return Key(f"COMMIT#{repository}#{commit}")
 
 
 def turn_wait(release_id: str) -> str:

@@ -25,11 +25,10 @@ def _bounded(stem: str, tail: str, limit: int) -> str:
     return f"{stem[: limit - len(tail) - 1].rstrip('-')}-{tail}"
 
 
-def build_execution(repository: str, commit: str) -> str:
-    """One name per repository and commit: starting it twice starts nothing."""
-    return _bounded(
-        slug(repository), f"{digest(repository)[:6]}-{slug(commit)}", EXECUTION_NAME_MAX
-    )
+def build_execution(repository: str, commit: str, attempt: int = 0) -> str:
+    """One name per repository, commit and attempt: starting it twice starts nothing."""
+    tail = f"{digest(repository)[:6]}-{slug(commit)}" + (f"-{attempt}" if attempt else "")
+    return _bounded(slug(repository), tail, EXECUTION_NAME_MAX)
 
 
 def release_execution(group: str, version: int, approval: int) -> str:

@@ -2,13 +2,17 @@
 
 import json
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
 
-from adapters import objects
+from adapters import building, objects, training
+from adapters.ledger import Ledger
+from adapters.providers import Providers
 from adapters.source import CommitInfo, Source, read_all
 from domain import build, naming
+from domain import building as rules
 from domain.deployment import project_tags
-from domain.errors import NoDataError, UnknownFolderError
+from domain.errors import BuildSupersededError, UnknownFolderError
 from domain.events import Commit
 from domain.policy import parse_policy
 
@@ -20,9 +24,11 @@ class Settings:
     artifact_bucket: str
     approvers: str
     aws_region: str
+    build_unchanged_commits: str
     data_prefix: str
     github_api_url: str
     github_secret_arn: str
+    ledger_table: str
     model_package_group_name: str
     pipeline_folder: str
     pipeline_name: str
@@ -30,15 +36,29 @@ class Settings:
     project_id: str
     project_name: str
 
+    @property
+    def providers(self) -> Providers:
+        """How this stack reaches its repository."""
+        return Providers(self.github_api_url, self.github_secret_arn)
 
-def fetch(commit: Commit, source: Source, settings: Settings) -> dict[str, Any]:
+
+def fetch(commit: Commit, source: Source, settings: Settings, now: datetime) -> dict[str, Any]:
     """The arguments of UpdatePipeline, CreatePipeline and StartPipelineExecution.
 
-    Raises a `BuildRefusedError` of the kind that names what to mend.
+    `{"unchanged": true}` alone when the last build of the branch read the very same files. Raises a
+    `BuildRefusedError` of the kind that names what to mend.
     """
+    ledger = Ledger(settings.ledger_table)
     folder = settings.pipeline_folder.strip("/")
-    definition, rendered = _definition(source, folder)
+    definition, described = _definition(source, folder)
+    rendered = build.parse_rendered(folder, described)
     files = read_all(source, rendered.files)
+    _check_head(commit, ledger, settings, now)
+    digest = build.sources_digest(definition, described, files)
+    known = building.branch(ledger, commit.repository, commit.branch)
+    if settings.build_unchanged_commits != "true" and rules.is_unchanged(known, digest):
+        building.ended_without_pipeline(commit, ledger, now)
+        return {"unchanged": True, "commit_id": commit.commit_id}
     build.check_fresh(folder, rendered, definition, files)
     build.check_settings(rendered)
     parse_policy(rendered.stages, _people(settings.approvers))
@@ -46,7 +66,9 @@ def fetch(commit: Commit, source: Source, settings: Settings) -> dict[str, Any]:
     info = source.info()
     key = _store_definition(commit, definition, rendered, info, settings)
     return {
+        "unchanged": False,
         "commit_id": commit.commit_id,
+        "sources_digest": digest,
         "pipeline_name": settings.pipeline_name,
         "definition_key": key,
         "description": _description(commit, info),
@@ -56,7 +78,15 @@ def fetch(commit: Commit, source: Source, settings: Settings) -> dict[str, Any]:
     }
 
 
-def _definition(source: Source, folder: str) -> tuple[bytes, build.Rendered]:
+def _check_head(commit: Commit, ledger: Ledger, settings: Settings, now: datetime) -> None:
+    """Raise `BuildSupersededError` when the branch has moved on while the commit was read."""
+    head = settings.providers.head(commit.provider, commit.repository, commit.branch)
+    if rules.is_superseded(commit.commit_id, head):
+        building.ended_without_pipeline(commit, ledger, now)
+        raise BuildSupersededError(f"{commit.branch} is at {str(head)[:10]} by now")
+
+
+def _definition(source: Source, folder: str) -> tuple[bytes, bytes]:
     definition = source.read(f"{folder}/pipeline.json")
     rendered = source.read(f"{folder}/rendered.json")
     if definition is None or rendered is None:
@@ -65,21 +95,13 @@ def _definition(source: Source, folder: str) -> tuple[bytes, build.Rendered]:
             f"the commit has no {folder}/{missing}: run make pipeline and commit what it writes, "
             "or set the stack's PipelineFolder to the folder of your project"
         )
-    return definition, build.parse_rendered(folder, rendered)
+    return definition, rendered
 
 
 def _values(commit: Commit, rendered: build.Rendered, settings: Settings) -> dict[str, str]:
-    table = objects.listing(settings.artifact_bucket, settings.data_prefix)
-    if not table:
-        raise NoDataError(
-            f"there is no table under s3://{settings.artifact_bucket}/{settings.data_prefix}: "
-            "upload one, and push again"
-        )
     return {
         "ArtifactBucket": settings.artifact_bucket,
         "ExecutionRoleArn": settings.pipeline_role_arn,
-        "InputDataUri": f"s3://{settings.artifact_bucket}/{settings.data_prefix}",
-        "DataDigest": build.data_digest(table),
         "CommitId": commit.commit_id,
         "Branch": commit.branch,
         "Repository": commit.repository,
@@ -88,6 +110,7 @@ def _values(commit: Commit, rendered: build.Rendered, settings: Settings) -> dic
         "ModelPackageGroupName": settings.model_package_group_name,
         "SettingsDigest": rendered.settings_digest,
         **build.image_parameters(rendered, settings.aws_region),
+        **training.fresh(settings.artifact_bucket, settings.data_prefix),
     }
 
 

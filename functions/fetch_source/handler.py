@@ -1,10 +1,10 @@
 """The first step of a build: a commit is read, checked and stored; nothing of it is run."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from adapters.providers import Providers
 from adapters.settings import load
 from domain.events import Commit
 from fetch_source.fetching import Settings, fetch
@@ -17,7 +17,6 @@ logger = Logger()
 def handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
     """A commit → the arguments of the SageMaker calls that follow."""
     commit = Commit(**event)
-    providers = Providers(settings.github_api_url, settings.github_secret_arn)
-    build = fetch(commit, providers.source(commit), settings)
-    logger.info("Source stored", extra={"commit": commit.commit_id, "key": build["definition_key"]})
+    build = fetch(commit, settings.providers.source(commit), settings, datetime.now(UTC))
+    logger.info("Source read", extra={"commit": commit.commit_id, "unchanged": build["unchanged"]})
     return build

@@ -10,13 +10,23 @@ from typing import Any
 from close_release.closing import close
 from start_release import following
 
-from adapters import approvals, asking, effects, endpoints, executions, projects, registry
-from adapters import source as sources
+from adapters import (
+    approvals,
+    asking,
+    building,
+    effects,
+    endpoints,
+    executions,
+    projects,
+    registry,
+)
 from adapters.ledger import Item, Ledger
-from domain import deciding, naming
+from adapters.providers import Providers
+from domain import deciding
 from domain import ledger as keys
 from domain.approval import Approval, State
 from domain.approval_item import from_item
+from domain.events import CODECOMMIT, GITHUB, Commit
 
 LOOK_BACK = 10
 
@@ -27,6 +37,9 @@ class Settings(asking.Settings):
 
     branch: str = ""
     build_state_machine_arn: str = ""
+    github_api_url: str = ""
+    github_repository: str = ""
+    github_secret_arn: str = ""
     model_package_group_name: str = ""
     release_state_machine_arn: str = ""
     repository_name: str = ""
@@ -38,27 +51,29 @@ def reconcile(settings: Settings, now: datetime) -> dict[str, list[str]]:
     items = ledger.recent(settings.project_name)
     open_ones = [from_item(i) for i in items if i["pk"].startswith("APPROVAL#")]
     return {
-        "builds": _builds(settings),
         "versions": _versions(settings, ledger, now),
         "approvals": [name for a in open_ones for name in _approval(a, ledger, settings, now)],
         "endpoints": _endpoints(settings, ledger),
         "releases": _releases(items, settings, ledger, now),
+        # Last: GitHub may not answer.
+        "builds": _builds(settings, ledger, now),
     }
 
 
-def _builds(settings: Settings) -> list[str]:
-    """The head of the branch, if no build was ever started for it."""
-    head = sources.head(settings.repository_name, settings.branch)
-    if head is None:
-        return []
-    commit = {
-        "provider": "codecommit",
-        "repository": settings.repository_name,
-        "branch": settings.branch,
-        "commit_id": head,
-    }
-    name = naming.build_execution(settings.repository_name, head)
-    return [name] if executions.start(settings.build_state_machine_arn, name, commit) else []
+def _builds(settings: Settings, ledger: Ledger, now: datetime) -> list[str]:
+    """The head of each watched branch, if nobody was told of it."""
+    providers = Providers(settings.github_api_url, settings.github_secret_arn)
+    watched = [(CODECOMMIT, settings.repository_name), (GITHUB, settings.github_repository)]
+    found = []
+    for provider, repository in watched:
+        head = providers.head(provider, repository, settings.branch) if repository else None
+        if head is None or building.branch(ledger, repository, settings.branch).head == head:
+            continue
+        # As of before the look: a commit that came after it is newer, whatever its second.
+        commit = Commit(provider, repository, settings.branch, head, f"{now:%Y-%m-%dT%H:%M:%SZ}")
+        name, started = building.start(commit, settings.build_state_machine_arn, ledger)
+        found += [name] if started else []
+    return found
 
 
 def _versions(settings: Settings, ledger: Ledger, now: datetime) -> list[str]:

@@ -1,15 +1,14 @@
 """A new head of the watched branch starts a build; anything else starts nothing."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 from aws_lambda_powertools import Logger
 
-from adapters import executions
+from adapters import building
 from adapters.ledger import Ledger
 from adapters.settings import load
-from domain import naming
 from domain.events import parse_commit
 from domain.ledger import Fact
 
@@ -35,12 +34,10 @@ def handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
     if commit is None:
         logger.info("Not a new head of the branch", extra={"event_id": event["id"]})
         return {"started": False}
-    name = naming.build_execution(commit.repository, commit.commit_id)
-    started = executions.start(settings.build_state_machine_arn, name, asdict(commit))
+    ledger = Ledger(settings.ledger_table)
+    name, started = building.start(commit, settings.build_state_machine_arn, ledger)
     subject = f"commit:{commit.commit_id}"
     title = f"Commit {commit.commit_id[:10]} arrived on {commit.branch}"
-    Ledger(settings.ledger_table).record(
-        Fact(settings.project_name, subject, "commit", title, datetime.now(UTC), name)
-    )
+    ledger.record(Fact(settings.project_name, subject, "commit", title, datetime.now(UTC), name))
     logger.info("Build", extra={"execution": name, "started": started, "event_id": event["id"]})
     return {"started": started, "execution": name}

@@ -27,6 +27,7 @@ NAMES = (
     "http_api_body",
     "http_api_errors",
     "alarm_evaluation",
+    "scheduler_firing",
     "secure_transport",
     "ses_identity",
     "cfn_secret_ref",

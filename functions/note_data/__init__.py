@@ -1,0 +1,1 @@
+"""Data arrived: the run waits until no more does."""

@@ -1,0 +1,112 @@
+"""What CodeCommit tells of: which commits are built, and which end by name without a run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from localcloud import cloud as clouds
+from localcloud.cloud import REPOSITORY
+from tests.support.stacks import Stack, deploy_stack
+from tests.support.waiting import wait_until
+
+PARAMETERS = {"BuildUnchangedCommits": "false", "StopSupersededTraining": "true"}
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    folder = tmp_path_factory.mktemp("commits")
+    with clouds.start(folder / "cloud") as cloud:
+        yield deploy_stack(cloud, folder, PARAMETERS)
+
+
+def push(stack: Stack, path: str, content: str, *options: str) -> str:
+    """Commit one changed file and push it; returns the commit."""
+    work = stack.application.repository
+    (work.folder / path).write_text(content)
+    work.git("add", "--all")
+    work.git("commit", "--quiet", "--message", f"Change {path}")
+    work.git("push", "--quiet", *options, "origin", "HEAD:refs/heads/main")
+    return work.git("rev-parse", "HEAD")
+
+
+def test_only_a_commit_that_touches_the_project_is_run_and_a_force_push_builds_its_head(
+    stack: Stack,
+) -> None:
+    first = stack.application.push("First")
+    assert stack.built(first)["status"] == "SUCCEEDED"
+    (running,) = stack.runs()
+
+    readme = push(stack, "README.md", "# Other words\n")
+    ended = stack.built(readme)
+    assert stack.path(ended["executionArn"])[-1] == "Nothing Changed"
+    assert stack.commits_run() == [first]
+
+    work = stack.application.repository
+    work.git("reset", "--quiet", "--hard", first)
+    forced = push(stack, "pipeline_def/churn/README.md", "Not read by the build\n", "--force")
+    ended = stack.built(forced)
+    assert stack.path(ended["executionArn"])[-1] == "Nothing Changed"
+
+    rendered = work.folder / "pipeline_def" / "churn" / "rendered.json"
+    forced = push(stack, str(rendered.relative_to(work.folder)), rendered.read_text() + "\n")
+    assert stack.built(forced)["status"] == "SUCCEEDED"
+    assert stack.commits_run() == [first, forced]
+    # The stack's setting: what the older commit had started is stopped, in words.
+    arn = running["PipelineExecutionArn"]
+    wait_until(lambda: status(stack, arn) in {"Stopped", "Succeeded"}, 30)
+
+
+def test_other_branches_tags_and_deletions_start_nothing(stack: Stack) -> None:
+    work = stack.application.repository
+    before = {one["name"] for one in stack.builds()}
+    work.git("push", "--quiet", "origin", "HEAD:refs/heads/topic", "HEAD:refs/tags/v1")
+    work.git("push", "--quiet", "origin", "--delete", "topic")
+    # Events are in order here: what this one starts would come after what those did.
+    last = push(stack, "README.md", "# The last words\n")
+    stack.built(last)
+    assert {one["name"] for one in stack.builds()} - before == {
+        one["name"] for one in stack.builds(last)
+    }
+
+
+def test_a_build_whose_commit_is_no_longer_the_head_ends_as_superseded(stack: Stack) -> None:
+    work = stack.application.repository
+    head = work.git("rev-parse", "HEAD")
+    old = push(stack, "README.md", "# One\n")
+    new = push(stack, "README.md", "# Two\n")
+    paths = {commit: stack.path(stack.built(commit)["executionArn"]) for commit in (old, new)}
+    # Whether the first had been read before the second came is a race; what it must not do is run.
+    assert paths[old][-1] in {"Build Superseded", "Nothing Changed"}
+    assert paths[new][-1] == "Nothing Changed"
+
+    states = stack.cloud.client("stepfunctions")
+    machine = stack.outputs["BuildStateMachineArn"]
+    late = {
+        "provider": "codecommit",
+        "repository": stack.outputs["RepositoryName"],
+        "branch": "main",
+        "commit_id": head,
+        "at": "2020-01-01T00:00:00Z",
+    }
+    arn = states.start_execution(stateMachineArn=machine, name="late", input=json.dumps(late))[
+        "executionArn"
+    ]
+    wait_until(lambda: states.describe_execution(executionArn=arn)["status"] != "RUNNING", 30)
+    assert stack.path(arn) == ["Fetch Source", "Build Superseded"]
+
+
+def test_a_refused_commit_is_told_of_with_what_mends_it(stack: Stack) -> None:
+    settings = REPOSITORY / "pipeline_def" / "churn" / "parameters.yaml"
+    commit = push(stack, "pipeline_def/churn/parameters.yaml", settings.read_text() + "\n# x\n")
+    assert stack.built(commit)["error"] == "StaleDefinitionError"
+    assert stack.mails("make pipeline")
+
+
+def status(stack: Stack, arn: str) -> str:
+    described = stack.cloud.client("sagemaker").describe_pipeline_execution(
+        PipelineExecutionArn=arn
+    )
+    return str(described["PipelineExecutionStatus"])

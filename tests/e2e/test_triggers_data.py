@@ -1,0 +1,102 @@
+"""Arriving data, schedules and hands start the pipeline of the last build again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from localcloud import cloud as clouds
+from localcloud.application import generated_table
+from tests.support.stacks import Stack, deploy_stack
+from tests.support.waiting import wait_until
+
+QUIET_SECONDS = 3
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    folder = tmp_path_factory.mktemp("data")
+    shortened = {"SLIPWAY_ONE_TIME_SECONDS": str(QUIET_SECONDS)}
+    with clouds.start(folder / "cloud", environment=shortened) as cloud:
+        yield deploy_stack(cloud, folder, {"RetrainSchedule": "rate(30 days)"})
+
+
+def schedule(stack: Stack) -> dict[str, Any] | None:
+    scheduler = stack.cloud.client("scheduler")
+    name = f"{stack.outputs['PipelineName']}-data"
+    try:
+        found: dict[str, Any] = scheduler.get_schedule(Name=name)
+    except scheduler.exceptions.ResourceNotFoundException:
+        return None
+    return found
+
+
+def function(stack: Stack, logical_id: str) -> str:
+    found = stack.cloud.client("cloudformation").describe_stack_resource(
+        StackName=stack.outputs["PipelineName"], LogicalResourceId=logical_id
+    )
+    return str(found["StackResourceDetail"]["PhysicalResourceId"])
+
+
+def start_again(stack: Stack, cause: str, cause_id: str) -> str | None:
+    answer = stack.cloud.client("lambda").invoke(
+        FunctionName=function(stack, "StartPipelineFunction"),
+        Payload=json.dumps({"cause": cause, "id": cause_id}).encode(),
+    )
+    said = json.load(answer["Payload"])
+    assert "FunctionError" not in answer, said
+    started: str | None = said["pipeline_execution_arn"]
+    return started
+
+
+def test_many_files_become_one_run_on_the_code_of_the_last_build(stack: Stack) -> None:
+    # The table that was uploaded before the first build made a schedule; it starts nothing.
+    wait_until(lambda: schedule(stack), 20)
+    wait_until(lambda: schedule(stack) is None, 30)
+    assert stack.runs() == []
+
+    commit = stack.application.push("First")
+    assert stack.built(commit)["status"] == "SUCCEEDED"
+    assert len(stack.runs()) == 1
+    first = stack.parameters(stack.runs()[0]["PipelineExecutionArn"])
+
+    bucket, _, prefix = stack.outputs["DataUri"].removeprefix("s3://").partition("/")
+    table = generated_table(stack.cloud.home / "more", 100, seed=8).read_bytes()
+    s3 = stack.cloud.client("s3")
+    for number in range(3):
+        s3.put_object(Bucket=bucket, Key=f"{prefix}more-{number}.csv", Body=table)
+    s3.put_object(Bucket=bucket, Key="runs/not-data.csv", Body=table)
+    found = wait_until(lambda: schedule(stack), 20)
+    assert found["ActionAfterCompletion"] == "DELETE"
+    assert found["ScheduleExpression"].startswith("at(")
+    wait_until(lambda: len(stack.runs()) == 2, 40)
+    wait_until(lambda: schedule(stack) is None, 30)
+
+    second = stack.parameters(stack.runs()[0]["PipelineExecutionArn"])
+    assert second["DataDigest"] != first["DataDigest"]
+    changed = {name for name in second if second[name] != first[name]}
+    assert changed == {"DataDigest"}
+    # Told again, of the same data: nothing to run.
+    wait_until(lambda: start_again(stack, "data", "") is None, 10)
+    assert len(stack.runs()) == 2
+
+
+def test_a_schedule_trains_once_for_each_of_its_times(stack: Stack) -> None:
+    scheduler = stack.cloud.client("scheduler")
+    (name,) = [
+        one["Name"]
+        for one in scheduler.list_schedules()["Schedules"]
+        if "Retraining" in one["Name"]
+    ]
+    found = scheduler.get_schedule(Name=name)
+    assert found["ScheduleExpression"] == "rate(30 days)"
+    assert "<aws.scheduler.scheduled-time>" in found["Target"]["Input"]
+    before = len(stack.runs())
+    first = start_again(stack, "schedule", "2026-11-23T04:00:00Z")
+    assert first
+    assert start_again(stack, "schedule", "2026-11-23T04:00:00Z") == first
+    assert len(stack.runs()) == before + 1
+    stack.stop_runs()

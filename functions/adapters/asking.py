@@ -1,15 +1,18 @@
 """Asking people: an approval is opened once, and each of them gets a link of their own."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from adapters import approvals, projects, secrets, views
+from adapters import approvals, channel, projects, secrets, views
 from adapters.ledger import Ledger
 from adapters.mailer import Mailer
-from domain import links, mails
+from domain import deciding, links, mails
 from domain.approval import Approval, Kind
 from domain.deciding import Subject, open_approval
 from domain.ledger import Fact
+from domain.mail import Mail
+from domain.pages.view import ApprovalView
 from domain.people import SHARED, Person
 from domain.policy import parse_policy
 from domain.release import Version
@@ -17,6 +20,7 @@ from domain.verdict import judge
 
 # A link goes on showing the decision after the approval has expired.
 LINK_OUTLIVES = timedelta(days=30)
+Composer = Callable[[ApprovalView, str], Mail]
 
 
 @dataclass(frozen=True)
@@ -33,6 +37,8 @@ class Settings:
     sender_email: str
     staging_endpoint_name: str
     topic_arn: str
+    slack_api_url: str = ""
+    slack_secret_arn: str = ""
 
     @property
     def mailer(self) -> Mailer:
@@ -96,7 +102,7 @@ def _ask(
     )
     approvals.create(ledger, approval, settings.project_name)
     stored = approvals.load(ledger, approval_id) or approval
-    if not approvals.claim_announcement(ledger, approval_id):
+    if not stored.is_pending or not approvals.claim_announcement(ledger, approval_id):
         return False
     announce(stored, settings, now)
     people = ", ".join(stored.people) or "everybody on the topic"
@@ -108,19 +114,39 @@ def _ask(
     return True
 
 
-def announce(approval: Approval, settings: Settings, now: datetime, reminder: bool = False) -> None:
+def announce(approval: Approval, settings: Settings, now: datetime) -> None:
     """Write to everybody who may decide; on failure the announcement can be claimed again."""
     ledger = Ledger(settings.ledger_table)
     try:
-        addresses = [SHARED] if settings.mailer.is_shared else list(approval.people)
-        for address in addresses:
-            view = views.approval_view(approval, Person(address), ledger, settings.places, now)
-            url = link(approval, address, settings)
-            compose = mails.reminder_mail if reminder else mails.approval_mail
-            settings.mailer.send(compose(view, url), [address])
+        _write(approval, approval.people, mails.approval_mail, settings, now)
     except Exception:
         approvals.release_announcement(ledger, approval.id)
         raise
+    view = views.approval_view(approval, Person(SHARED), ledger, settings.places, now)
+    channel.ask(view, link(approval, SHARED, settings), ledger, settings, now)
+
+
+def remind(approval: Approval, settings: Settings, now: datetime) -> None:
+    """Write once more to those who have not spoken and may say yes."""
+    _write(approval, deciding.people_to_ask(approval), mails.reminder_mail, settings, now)
+
+
+def tell(approval: Approval, compose: Composer, settings: Settings, now: datetime) -> None:
+    """Write to everybody who was asked, each with the link that shows what stands."""
+    _write(approval, approval.people, compose, settings, now)
+
+
+def _write(
+    approval: Approval,
+    people: Sequence[str],
+    compose: Composer,
+    settings: Settings,
+    now: datetime,
+) -> None:
+    ledger = Ledger(settings.ledger_table)
+    for address in [SHARED] if settings.mailer.is_shared else people:
+        view = views.approval_view(approval, Person(address), ledger, settings.places, now)
+        settings.mailer.send(compose(view, link(approval, address, settings)), [address])
 
 
 def link(approval: Approval, address: str, settings: Settings) -> str:
@@ -136,5 +162,5 @@ def releases_link(address: str, settings: Settings, now: datetime) -> str:
 
 
 def _signed(subject: str, address: str, until: datetime, settings: Settings) -> str:
-    keys = secrets.link_keys(settings.link_secret_arn)
-    return links.sign(keys.by_id[keys.newest], keys.newest, subject, address, until)
+    key_id, key = secrets.signing_key(settings.link_secret_arn)
+    return links.sign(key, key_id, subject, address, until)

@@ -11,23 +11,31 @@ from domain.approval import Approval, Kind, State
 STATUS = {State.APPROVED: "Approved", State.REJECTED: "Rejected", State.EXPIRED: "Rejected"}
 
 
-def carry_out(approval: Approval, ledger: Ledger) -> None:
-    """Act on an approval that has ended; a void one has no effect of its own."""
+def carry_out(approval: Approval, ledger: Ledger, live: str = "") -> None:
+    """Act on an approval that has ended; a void one has no effect of its own.
+
+    `live` is the version that production runs: silence alone must never replace it.
+    """
     if approval.kind is Kind.REVIEW:
         _tell_registry(approval)
     else:
-        _tell_release(approval, ledger)
+        _tell_release(approval, ledger, live)
+
+
+def acts(approval: Approval) -> bool:
+    """Whether its end has an effect of its own."""
+    return approval.state in STATUS and not _is_kept(approval)
 
 
 def _tell_registry(approval: Approval) -> None:
     status = STATUS.get(approval.state)
-    if status is None:
+    if status is None or _is_kept(approval):
         return
     if registry.version(approval.model_package_arn).status == "PendingManualApproval":
         registry.decide(approval.model_package_arn, status, _words(approval))
 
 
-def _tell_release(approval: Approval, ledger: Ledger) -> None:
+def _tell_release(approval: Approval, ledger: Ledger, live: str) -> None:
     if approval.state not in STATUS:
         return
     token = ledger.awaited(keys.promotion_wait(approval.release_id))
@@ -41,8 +49,14 @@ def _tell_release(approval: Approval, ledger: Ledger) -> None:
         executions.resume(token, said)
         ledger.delete(keys.wait_key(keys.promotion_wait(approval.release_id)))
     # After the release: the registry's event must find nothing that still waits.
-    if approval.state is State.REJECTED:
+    silent = approval.state is State.EXPIRED and approval.model_package_arn != live
+    if approval.state is State.REJECTED or (silent and not _is_kept(approval)):
         registry.decide(approval.model_package_arn, "Rejected", _words(approval))
+
+
+def _is_kept(approval: Approval) -> bool:
+    """Whether only the question ended, and the version stays what it is."""
+    return approval.state is State.EXPIRED and not approval.rejects_on_expiry
 
 
 def _words(approval: Approval) -> str:

@@ -2,11 +2,12 @@
 
 import base64
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qsl
 
+from domain.pages import messages
 from domain.pages.layout import CONTENT_TYPE, security_headers
 
 BODY_MAX = 64 * 1024
@@ -14,7 +15,10 @@ BODY_MAX = 64 * 1024
 
 @dataclass(frozen=True)
 class Request:
-    """What a handler needs of a request. `query` and `form` have one value for each name."""
+    """What a handler needs of a request. `query` and `form` have one value for each name.
+
+    `claims` are those of a token that API Gateway has verified; {} without an authorizer.
+    """
 
     path: Mapping[str, str]
     query: Mapping[str, str]
@@ -22,6 +26,7 @@ class Request:
     content_type: str
     address: str
     agent: str
+    claims: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def form(self) -> dict[str, str]:
@@ -35,6 +40,7 @@ class Request:
 def parse(event: Mapping[str, Any]) -> Request:
     """The request in a Lambda event of an HTTP API."""
     context = event["requestContext"]["http"]
+    authorizer = event["requestContext"].get("authorizer") or {}
     text = event.get("body") or ""
     body = base64.b64decode(text) if event.get("isBase64Encoded") else text.encode()
     query = dict(parse_qsl(event.get("rawQueryString", ""), keep_blank_values=True))
@@ -45,6 +51,7 @@ def parse(event: Mapping[str, Any]) -> Request:
         content_type=(event.get("headers") or {}).get("content-type", ""),
         address=context.get("sourceIp", ""),
         agent=context.get("userAgent", "")[:200],
+        claims=(authorizer.get("jwt") or {}).get("claims") or {},
     )
 
 
@@ -65,3 +72,16 @@ def page(status: int, html: str) -> dict[str, Any]:
     """A page, with the headers that every page has."""
     headers = security_headers() | {"content-type": CONTENT_TYPE}
     return {"statusCode": status, "headers": headers, "body": html}
+
+
+def guarded(show: Callable[[], tuple[int, str]], logger: Any) -> tuple[int, dict[str, Any]]:
+    """Status and answer of a page; a fault becomes a page as well, and one line in the log.
+
+    Nobody retries for a person who waits, and API Gateway's own answer has none of our headers.
+    """
+    try:
+        status, html = show()
+    except Exception:
+        logger.exception("The page failed")
+        status, html = 500, messages.render_failed()
+    return status, page(status, html)

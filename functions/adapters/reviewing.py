@@ -3,19 +3,18 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from adapters import approvals, effects, secrets, views
+from adapters import approvals, attempts, saying, views, visiting
 from adapters.http import Request
 from adapters.ledger import Ledger
-from domain import deciding as life
-from domain import links
+from adapters.visiting import REFUSED
 from domain.approval import (
+    AlreadyDecidedError,
     Approval,
     ApprovalError,
     FourEyesError,
     NotAnApproverError,
     Verdict,
 )
-from domain.ledger import Fact, iso
 from domain.pages import messages
 from domain.pages.approval import render_approval
 from domain.people import NameRequiredError, Person
@@ -32,6 +31,7 @@ class Settings:
     production_endpoint_name: str
     project_name: str
     staging_endpoint_name: str
+    jwt_issuer: str = ""
 
     @property
     def places(self) -> views.Places:
@@ -44,13 +44,20 @@ class Settings:
             self.approvers,
         )
 
+    @property
+    def ledger(self) -> Ledger:
+        """The stack's ledger."""
+        return Ledger(self.ledger_table)
+
 
 def show(request: Request, settings: Settings, now: datetime) -> tuple[int, str]:
     """HTTP status and page of a link. Nothing is written."""
+    approval_id = request.path.get("approval_id", "")
     try:
-        approval, person = _open(request, settings, now)
-    except links.LinkError as error:
-        return refusal(error)
+        person = visiting.visitor(request, approval_id, settings, now)
+    except REFUSED as error:
+        return visiting.refusal(error)
+    approval = approvals.load(settings.ledger, approval_id)
     if approval is None:
         return 404, messages.render_unknown()
     return 200, _page(approval, person, settings, now)
@@ -58,87 +65,48 @@ def show(request: Request, settings: Settings, now: datetime) -> tuple[int, str]
 
 def decide(request: Request, settings: Settings, now: datetime) -> tuple[int, str]:
     """HTTP status and page after a decision, or after why it does not count."""
+    approval_id = request.path.get("approval_id", "")
+    approval = approvals.load(settings.ledger, approval_id)
     try:
-        approval, person = _open(request, settings, now)
-    except links.LinkError as error:
-        return refusal(error)
+        person = visiting.visitor(request, approval_id, settings, now)
+    except REFUSED as error:
+        if approval:
+            who = visiting.stranger(request, error)
+            attempts.record(settings.ledger, approval, who, str(error), request, now)
+        return visiting.refusal(error)
     if approval is None:
         return 404, messages.render_unknown()
-    form = request.form
-    try:
-        verdict = Verdict(form.get("decision", ""))
-        decided = _decide(
-            approval, person.named(form.get("name", "")), verdict, form, settings, now
-        )
-    except ValueError:
-        return 400, _page(approval, person, settings, now, "Choose yes or no.", form)
-    except NameRequiredError as error:
-        return 400, _page(approval, person, settings, now, str(error), form)
-    except (NotAnApproverError, FourEyesError) as error:
-        return 403, messages.render_not_allowed(str(error))
-    except ApprovalError as error:
-        status = 400 if error.approval.is_pending else 409
-        problem = str(error) if error.approval.is_pending else ""
-        return status, _page(error.approval, person, settings, now, problem, form)
-    _record(request, decided, person, verdict, settings, now)
-    view = views.approval_view(decided, person, Ledger(settings.ledger_table), settings.places, now)
-    return 200, messages.render_decided(view)
-
-
-def refusal(error: links.LinkError) -> tuple[int, str]:
-    """HTTP status and page of a link that opens nothing."""
-    if isinstance(error, links.LinkExpiredError):
-        return 410, messages.render_link_expired()
-    return 403, messages.render_forged()
-
-
-def _open(request: Request, settings: Settings, now: datetime) -> tuple[Approval | None, Person]:
-    approval_id = request.path.get("approval_id", "")
-    keys = secrets.link_keys(settings.link_secret_arn)
-    person = links.verify(request.query, approval_id, keys.by_id, now)
-    return approvals.load(Ledger(settings.ledger_table), approval_id), person
+    return _decide(approval, person, request, settings, now)
 
 
 def _decide(
-    approval: Approval,
-    person: Person,
-    verdict: Verdict,
-    form: dict[str, str],
-    settings: Settings,
-    now: datetime,
-) -> Approval:
-    ledger, reason = Ledger(settings.ledger_table), form.get("reason", "")[:1000]
-    after = approvals.change(
-        ledger, approval.id, lambda a: life.decide(a, person, verdict, reason, now)
-    )
-    assert after is not None, "approvals are never deleted while they can be decided"
-    if not after.is_pending:
-        effects.carry_out(after, ledger)
-    return after
+    approval: Approval, person: Person, request: Request, settings: Settings, now: datetime
+) -> tuple[int, str]:
+    form, ledger = request.form, settings.ledger
+    try:
+        verdict = Verdict(form.get("decision", ""))
+    except ValueError:
+        return 400, _page(approval, person, settings, now, "Choose yes or no.", form)
+    try:
+        speaker = Person(person.address, form.get("name", "")) if person.is_shared else person
+        reason, project = form.get("reason", ""), settings.project_name
+        decided = saying.say(approval, speaker, verdict, reason, request, ledger, project, now)
+    except NameRequiredError as error:
+        return 400, _page(approval, person, settings, now, _sentence(error), form)
+    except (NotAnApproverError, FourEyesError) as error:
+        return 403, messages.render_not_allowed(_sentence(error))
+    except ApprovalError as error:
+        again = isinstance(error, AlreadyDecidedError) or not error.approval.is_pending
+        problem = "" if again else _sentence(error)
+        status = 409 if again else 400
+        return status, _page(error.approval, person, settings, now, problem, form)
+    view = views.approval_view(decided, person, ledger, settings.places, now)
+    return 200, messages.render_decided(view)
 
 
-def _record(
-    request: Request,
-    approval: Approval,
-    person: Person,
-    verdict: Verdict,
-    settings: Settings,
-    now: datetime,
-) -> None:
-    decision = approval.decisions[-1]
-    word = "yes" if verdict is Verdict.APPROVE else "no"
-    title = f"{decision.person} said {word} to the {approval.kind.value}"
-    detail = {
-        "reason": decision.reason,
-        "who": decision.person,
-        "address": request.address,
-        "agent": request.agent,
-        "approval": approval.id,
-    }
-    kind = "promoted" if verdict is Verdict.APPROVE else "rejected"
-    cause = f"{approval.id}-{person.label}-{iso(now)}"
-    fact = Fact(settings.project_name, approval.model_package_arn, kind, title, now, cause, detail)
-    Ledger(settings.ledger_table).record(fact)
+def _sentence(error: Exception) -> str:
+    words = str(error)
+    return f"{words[:1].upper()}{words[1:]}."
 
 
 def _page(
@@ -149,6 +117,5 @@ def _page(
     problem: str = "",
     typed: dict[str, str] | None = None,
 ) -> str:
-    ledger = Ledger(settings.ledger_table)
-    view = views.approval_view(approval, person, ledger, settings.places, now)
+    view = views.approval_view(approval, person, settings.ledger, settings.places, now)
     return render_approval(views.with_problem(view, problem, typed))

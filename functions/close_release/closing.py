@@ -8,6 +8,7 @@ from adapters import approvals, asking, notices, projects, registry, turns, view
 from adapters.ledger import Ledger
 from domain import ledger as keys
 from domain import mails, mails_of_runs
+from domain.approval import State
 from domain.ledger import Fact
 from domain.people import SHARED, Person
 from domain.release import Version
@@ -37,8 +38,8 @@ def close(event: Mapping[str, Any], settings: Settings, now: datetime) -> dict[s
     arn = event.get("model_package_arn") or stored.get("model_package_arn", "")
     outcome, reason = event["outcome"], notices.words(event["cause"])
     first = stored.get("outcome", "running") == "running"
-    why = f"the release ended: {OUTCOMES[outcome]}"
-    approvals.void(ledger, approvals.promotion_id(release_id), why, now)
+    why = f"the release ended, {OUTCOMES[outcome]}" + (f": {reason}" if reason else "")
+    asked = approvals.void(ledger, approvals.promotion_id(release_id), why, now)
     turns.leave(ledger, settings.production_endpoint_name, release_id, now)
     if not first or not arn:
         return {"closed": False, "keep_seconds": 0}
@@ -50,8 +51,11 @@ def close(event: Mapping[str, Any], settings: Settings, now: datetime) -> dict[s
     title = f"Version {version.number} {OUTCOMES[outcome]}"
     detail = {"reason": reason, "error": event["error"], "release_id": release_id}
     ledger.record(Fact(settings.project_name, arn, outcome, title, now, release_id, detail))
-    _tell(version, release_id, outcome, reason, ledger, settings, now)
-    return {"closed": True, "keep_seconds": _keep_seconds(version, outcome, settings)}
+    # Whoever was asked in vain hears the reason with the end of the question, and only once.
+    if asked is None or asked.state is not State.VOID:
+        _tell(version, release_id, outcome, reason, ledger, settings, now)
+    keep = _keep_seconds(version, outcome, settings)
+    return {"closed": True, "keep_seconds": keep, "error": error, "reason": reason}
 
 
 def _tell(

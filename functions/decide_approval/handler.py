@@ -16,6 +16,7 @@ logger = Logger()
 def handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
     """POST /approvals/{approval_id} (decision, reason, name) → what was decided, or why not."""
     request = http.parse(event)
-    status, html = reviewing.decide(request, settings, datetime.now(UTC))
+    now = datetime.now(UTC)
+    status, answer = http.guarded(lambda: reviewing.decide(request, settings, now), logger)
     logger.info("Decided", extra={"approval": request.path.get("approval_id"), "status": status})
-    return http.page(status, html)
+    return answer

@@ -52,7 +52,8 @@ class Approval:
 
     `people` are mail addresses; `shared` allows a link without a personal address (SNS). With
     `four_eyes` the `committer` cannot say yes. `reason_for_yes` is set when the evidence speaks
-    against the version. `why` says why it became void. Times are aware datetimes.
+    against the version. `rejects_on_expiry`: silence counts as a no. `why` says why it became void.
+    Times are aware datetimes.
     """
 
     id: str
@@ -69,6 +70,7 @@ class Approval:
     committer: str = ""
     shared: bool = False
     reason_for_yes: bool = False
+    rejects_on_expiry: bool = True
     state: State = State.PENDING
     decisions: tuple[Decision, ...] = ()
     why: str = ""
@@ -80,6 +82,11 @@ class Approval:
     def is_pending(self) -> bool:
         """Whether it can still be decided (its time may be over: see `expire`)."""
         return self.state is State.PENDING
+
+    @property
+    def settled_by_registry(self) -> bool:
+        """Whether Studio or the API decided it, and none of its links."""
+        return bool(self.decisions) and self.decisions[-1].via == "registry"
 
     @property
     def yeses(self) -> tuple[Decision, ...]:

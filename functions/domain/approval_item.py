@@ -14,7 +14,8 @@ Item = dict[str, Any]
 
 _TIMES = ("created_at", "expires_at", "remind_at", "ended_at", "reminded_at")
 _TEXTS = ("id", "model_package_arn", "release_id", "committer", "why")
-_FLAGS = ("four_eyes", "shared", "reason_for_yes")
+_FLAGS = {"four_eyes": 0, "shared": 0, "reason_for_yes": 0, "rejects_on_expiry": 1}
+"""Flags, and what holds for an item that was stored before there was such a flag."""
 _NUMBERS = ("version", "needed_yeses", "revision")
 
 
@@ -36,7 +37,7 @@ def from_item(item: Mapping[str, Any]) -> Approval:
     """The approval that `to_item` stored; further keys (partition, TTL) are ignored."""
     plain: dict[str, Any] = {name: str(item.get(name, "")) for name in _TEXTS}
     plain.update({name: int(item[name]) for name in _NUMBERS})
-    plain.update({name: bool(item.get(name, 0)) for name in _FLAGS})
+    plain.update({name: bool(item.get(name, unset)) for name, unset in _FLAGS.items()})
     plain.update({name: _moment(item[name]) for name in _TIMES if item.get(name)})
     return Approval(
         kind=Kind(item["kind"]),
@@ -73,3 +74,20 @@ def _iso(moment: datetime) -> str:
 
 def _moment(text: str) -> datetime:
     return datetime.fromisoformat(text)
+
+
+def ended_in(record: Mapping[str, Any]) -> str | None:
+    """The id of the approval that ended in a record of the table's stream, or None.
+
+    The stream's filter lets little else through, but the template may be changed, so it is asked
+    again here. Images are in DynamoDB's own JSON.
+    """
+    change = record.get("dynamodb") or {}
+    key = str(((change.get("Keys") or {}).get("pk") or {}).get("S") or "")
+    before, after = _state(change.get("OldImage")), _state(change.get("NewImage"))
+    over = before == State.PENDING and after not in {"", State.PENDING}
+    return key.removeprefix("APPROVAL#") if over and key.startswith("APPROVAL#") else None
+
+
+def _state(image: Mapping[str, Any] | None) -> str:
+    return str(((image or {}).get("state") or {}).get("S") or "")

@@ -69,6 +69,7 @@ def open_approval(
         committer=subject.committer,
         shared=shared,
         reason_for_yes=reason_for_yes,
+        rejects_on_expiry=rules.on_expiry == "reject",
     )
 
 

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from domain.approval import State, Verdict
+from domain.approval import Approval, State, Verdict
 from domain.figures import moment
 from domain.mail_rows import Row
 from domain.mails import figure_rows
@@ -51,7 +51,8 @@ def verify_request(secret: str, timestamp: str, body: bytes, signature: str, now
 def approval_message(view: ApprovalView, url: str, *, buttons: bool = False) -> Json:
     """Asks in a channel; `buttons` when a signing secret and a bot token are set.
 
-    `url` is a shared link, because a channel has many readers: its page asks for the name.
+    `url` is a shared link, because a channel has many readers: its page asks for the name, or only
+    shows, where everybody got a link of their own by mail.
     """
     judgement = judge(view.evidence, view.approval.kind)
     mark = {"good": "🟢", "even": "🟡", "bad": "🔴"}[judgement.tone.value]
@@ -72,28 +73,19 @@ def approval_message(view: ApprovalView, url: str, *, buttons: bool = False) -> 
 
 def outcome_message(view: ApprovalView, url: str = "") -> Json:
     """What replaces the question once it has ended: who decided what, or why it is void."""
-    approval = view.approval
-    marks = {State.APPROVED: "✅ Approved", State.REJECTED: "⛔ Rejected"}
-    word = marks.get(approval.state, f"⌛ {approval.state.capitalize()}")
-    lines = [f"*{word}*"]
-    for said in approval.decisions:
-        answer = "yes" if said.verdict is Verdict.APPROVE else "no"
-        reason = f" — “{escape(said.reason)}”" if said.reason else ""
-        lines.append(f"{escape(said.person)} said {answer}, {moment(said.at)}{reason}")
-    if approval.state is State.VOID:
-        lines.append(escape(approval.why))
+    lines = _outcome_lines(view.approval)
     blocks = [_header(f"[{view.project}] {question(view)}"), _section("\n".join(lines))]
     if url:
         link = _button("See the evidence", "slipway_open", url=url)
         blocks.append({"type": "actions", "elements": [link]})
-    return {"text": cut(f"{question(view)} {word}", SECTION), "blocks": blocks}
+    return {"text": cut(f"{question(view)} {lines[0].strip('*')}", SECTION), "blocks": blocks}
 
 
 def reason_modal(view: ApprovalView, verdict: Verdict, *, reply_to: str = "") -> Json:
     """The dialog that a button opens; its answer carries approval, verdict and `reply_to`."""
     yes = verdict is Verdict.APPROVE
-    against = view.approval.reason_for_yes or judge(view.evidence, view.approval.kind).against
-    needed = not yes or against
+    # Judged when it was asked: the dialog has to open within three seconds.
+    needed = not yes or view.approval.reason_for_yes
     field: Json = {"type": "plain_text_input", "action_id": "reason", "multiline": True}
     field |= {"max_length": INPUT, "min_length": 1 if needed else 0}
     return {
@@ -116,6 +108,17 @@ def reason_modal(view: ApprovalView, verdict: Verdict, *, reply_to: str = "") ->
     }
 
 
+def notice_modal(approval: Approval) -> Json:
+    """What a button opens once there is nothing left to decide: who decided what, and when."""
+    return {
+        "type": "modal",
+        "callback_id": "slipway_notice",
+        "title": _plain(f"Version {approval.version}", TITLE),
+        "close": _plain("Close", TITLE),
+        "blocks": [_section("\n".join(_outcome_lines(approval)))],
+    }
+
+
 def escape(text: str) -> str:
     """Text for mrkdwn: Slack's three control characters escaped, so that nothing becomes a link."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
@@ -126,8 +129,21 @@ def cut(text: str, most: int) -> str:
     return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
+def _outcome_lines(approval: Approval) -> list[str]:
+    marks = {State.APPROVED: "✅ Approved", State.REJECTED: "⛔ Rejected"}
+    lines = [f"*{marks.get(approval.state, f'⌛ {approval.state.capitalize()}')}*"]
+    for said in approval.decisions:
+        answer = "yes" if said.verdict is Verdict.APPROVE else "no"
+        reason = f" — “{escape(said.reason)}”" if said.reason else ""
+        lines.append(f"{escape(said.person)} said {answer}, {moment(said.at)}{reason}")
+    if approval.state is State.VOID:
+        lines.append(escape(approval.why))
+    return lines
+
+
 def _buttons(view: ApprovalView, url: str, buttons: bool) -> list[Json]:
-    see = _button("See the evidence and decide", "slipway_open", url=url)
+    words = "See the evidence and decide" if view.approval.shared else "See the evidence"
+    see = _button(words, "slipway_open", url=url)
     if not buttons:
         return [see | {"style": "primary"}]
     value = view.approval.id

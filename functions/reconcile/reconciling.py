@@ -91,7 +91,8 @@ def _versions(settings: Settings, ledger: Ledger, now: datetime) -> list[str]:
             version = registry.version(arn)
             uri = projects.settings_uri(settings.artifact_bucket, version)
             known = version.metadata.get("pipeline_execution_arn") and version.commit
-            if known and asking.review(version, uri, settings, now):
+            asked = known and asking.review(version, uri, settings, now)
+            if asked or _finish_review(arn, ledger):
                 found.append(arn)
             continue
         stored = ledger.get(keys.version_key(arn))
@@ -104,17 +105,26 @@ def _versions(settings: Settings, ledger: Ledger, now: datetime) -> list[str]:
 def _approval(approval: Approval, ledger: Ledger, settings: Settings, now: datetime) -> list[str]:
     """Expire, remind, or carry out what a crash left undone."""
     if approval.is_pending and now >= approval.expires_at:
+def _finish_review(arn: str, ledger: Ledger) -> bool:
+    """A review that was decided, but whose decision never reached the registry."""
+    approval = approvals.load(ledger, approvals.review_id(arn))
+    if approval is None or not effects.acts(approval):
+        return False
+    effects.carry_out(approval, ledger)
+    return True
+
+
         ended = approvals.change(ledger, approval.id, lambda a: deciding.expire(a, now))
         if ended and ended.state is State.EXPIRED:
-            effects.carry_out(ended, ledger)
+            effects.carry_out(ended, ledger, _live(ledger, settings))
         return [approval.id]
     if deciding.due_for_reminder(approval, now):
         approvals.change(ledger, approval.id, lambda a: deciding.reminded(a, now))
-        asking.announce(approval, settings, now, reminder=True)
+        asking.remind(approval, settings, now)
         return [approval.id]
     waits = ledger.awaited(keys.promotion_wait(approval.release_id))
     if not approval.is_pending and waits:
-        effects.carry_out(approval, ledger)
+        effects.carry_out(approval, ledger, _live(ledger, settings))
         return [approval.id]
     return []
 
@@ -122,6 +132,12 @@ def _approval(approval: Approval, ledger: Ledger, settings: Settings, now: datet
 def _endpoints(settings: Settings, ledger: Ledger) -> list[str]:
     """Deployments that wait for an endpoint which has come to rest."""
     found = []
+def _live(ledger: Ledger, settings: Settings) -> str:
+    """The version that production runs."""
+    stage = ledger.get(keys.stage_key(settings.production_endpoint_name)) or {}
+    return str(stage.get("model_package_arn", ""))
+
+
     for endpoint in (settings.staging_endpoint_name, settings.production_endpoint_name):
         token = ledger.awaited(keys.endpoint_wait(endpoint))
         live = endpoints.look(endpoint) if token else None

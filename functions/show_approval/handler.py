@@ -16,6 +16,7 @@ logger = Logger()
 def handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
     """GET /approvals/{approval_id} → the page, or why the link opens none."""
     request = http.parse(event)
-    status, html = reviewing.show(request, settings, datetime.now(UTC))
+    now = datetime.now(UTC)
+    status, answer = http.guarded(lambda: reviewing.show(request, settings, now), logger)
     logger.info("Shown", extra={"approval": request.path.get("approval_id"), "status": status})
-    return http.page(status, html)
+    return answer

@@ -16,6 +16,7 @@ logger = Logger()
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
     """GET / with a signed link → the page. Reads the ledger and the registry, writes nothing."""
-    status, html = show(http.parse(event), settings, datetime.now(UTC))
+    request, now = http.parse(event), datetime.now(UTC)
+    status, answer = http.guarded(lambda: show(request, settings, now), logger)
     logger.info("Shown", extra={"status": status})
-    return http.page(status, html)
+    return answer

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from adapters import registry, reviewing, secrets, views
+from adapters import registry, views, visiting
 from adapters.http import Request
 from adapters.ledger import Item, Ledger
+from adapters.visiting import REFUSED
 from domain import links
 from domain.approval import Approval
 from domain.approval_item import from_item
@@ -29,15 +30,15 @@ class Settings:
     production_endpoint_name: str
     project_name: str
     staging_endpoint_name: str
+    jwt_issuer: str = ""
 
 
 def show(request: Request, settings: Settings, now: datetime) -> tuple[int, str]:
     """HTTP status and page for a signed link to the releases."""
-    keys = secrets.link_keys(settings.link_secret_arn)
     try:
-        person = links.verify(request.query, links.RELEASES, keys.by_id, now)
-    except links.LinkError as error:
-        return reviewing.refusal(error)
+        person = visiting.visitor(request, links.RELEASES, settings, now)
+    except REFUSED as error:
+        return visiting.refusal(error)
     items = Ledger(settings.ledger_table).recent(settings.project_name)
     versions = registry.newest(settings.model_package_group_name, VERSIONS)
     stages = {str(i["stage"]): i for i in items if i["pk"].startswith("STAGE#")}

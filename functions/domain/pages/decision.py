@@ -26,6 +26,8 @@ def decision_card(view: ApprovalView, judgement: Judgement) -> Safe:
         body = [_outcome(approval, over), *_decisions(approval)]
     elif approval.decision_of(view.person):
         body = [_waiting(approval), *_decisions(approval)]
+    elif view.person.is_shared and not approval.shared:
+        body = [*_conditions(view), *_decisions(approval), _only_shows()]
     else:
         body = [*_conditions(view), *_decisions(approval), _form(view, judgement)]
     title = tag(
@@ -105,11 +107,17 @@ def _reason(view: ApprovalView, judgement: Judgement, typed: str) -> Safe:
 
 def _conditions(view: ApprovalView) -> list[Safe]:
     approval = view.approval
-    rules = [f"Open until {moment(approval.expires_at)}."]
+    silence = "counts as a no" if approval.rejects_on_expiry else "changes nothing"
+    rules = [f"Open until {moment(approval.expires_at)}; silence {silence}."]
     if approval.needed_yeses > 1:
         so_far = len(approval.yeses)
         rules.append(f"{approval.needed_yeses} people must say yes; {so_far} did so far.")
     return [tag("p", " ".join(rules), class_="soft small")]
+
+
+def _only_shows() -> Safe:
+    line = "This link shows the evidence; it does not decide."
+    return note(line, "even", "Decide by the link in your own mail, or by the buttons in Slack.")
 
 
 def _four_eyes() -> Safe:

@@ -69,6 +69,23 @@ def render_unreadable(reason: str) -> str:
     return _plain("This form cannot be read", reason, "Nothing was changed. Go back and try again.")
 
 
+def render_not_signed_in(reason: str) -> str:
+    """401: the identity provider's token does not say who this is."""
+    return _plain(
+        "Nobody is signed in", reason, "Nothing was changed. Sign in, and open the link again."
+    )
+
+
+def render_failed() -> str:
+    """500: a fault of ours or of AWS."""
+    return _plain(
+        "This page failed",
+        "Something did not answer. If you pressed a button, look at the link again: it shows "
+        "whether your decision counted.",
+        "It is safe to try again: nothing is decided twice.",
+    )
+
+
 def _plain(title: str, what: str, then: str) -> str:
     return document(title, main_area(tag("h1", title), note(what, "even"), tag("p", then)))
 

@@ -101,9 +101,23 @@ def test_a_worse_challenger_is_called_worse() -> None:
 
 
 def test_a_shared_link_asks_for_a_name_and_a_personal_one_does_not() -> None:
-    shared = shown(review_view(person=Person("*")))
+    asked = approval(Kind.REVIEW)
+    shared = shown(review_view(person=Person("*"), approval=replace(asked, shared=True)))
     assert [f.get("id") for f in shared.all("input")] == ["name"]
     assert shown(review_view()).all("input") == []
+
+
+def test_a_shared_link_only_shows_where_everybody_has_a_link_of_their_own() -> None:
+    page = shown(review_view(person=Person("*")))
+    assert page.all("button") == []
+    assert "This link shows the evidence; it does not decide." in page.text
+
+
+def test_the_page_says_what_silence_means() -> None:
+    asked = approval(Kind.REVIEW)
+    assert "silence counts as a no" in shown(review_view()).text
+    kept = shown(review_view(approval=replace(asked, rejects_on_expiry=False)))
+    assert "silence changes nothing" in kept.text
 
 
 def test_what_was_typed_comes_back_with_the_reason_why_it_did_not_count() -> None:

@@ -19,12 +19,13 @@ from domain.people import Person
 from domain.slack import (
     SlackSignatureError,
     approval_message,
+    notice_modal,
     outcome_message,
     reason_modal,
     verify_request,
 )
 from domain.slack_answers import Pressed, SlackAnswerError, Submitted, parse_answer
-from tests.support.block_kit import faults
+from localcloud.slack.block_kit import faults
 from tests.support.sample_gallery import WORSE
 from tests.support.sample_pages import ADA, NOW, approval, evidence, promotion_view, review_view
 
@@ -124,8 +125,18 @@ def test_buttons_name_the_approval_and_nothing_secret() -> None:
 def test_a_modal_asks_for_a_reason_where_one_is_needed() -> None:
     assert reason_modal(promotion_view(), Verdict.APPROVE)["blocks"][1]["optional"] is True
     assert reason_modal(promotion_view(), Verdict.REJECT)["blocks"][1]["optional"] is False
-    worse = promotion_view(evidence=evidence(report=WORSE))
+    against = replace(approval(Kind.PROMOTION), reason_for_yes=True)
+    worse = promotion_view(evidence=evidence(report=WORSE), approval=against)
     assert reason_modal(worse, Verdict.APPROVE)["blocks"][1]["optional"] is False
+
+
+def test_a_button_pressed_too_late_shows_who_decided() -> None:
+    asked = approval(Kind.PROMOTION)
+    done = decide(asked, Person(ADA), Verdict.REJECT, "worse", NOW)
+    modal = notice_modal(done)
+    assert faults(modal) == []
+    assert "submit" not in modal
+    assert "said no" in modal["blocks"][0]["text"]["text"]
 
 
 def test_the_outcome_says_who_decided_what() -> None:

@@ -1,0 +1,1 @@
+"""Slack's buttons and the reason dialog: only what Slack signed counts."""

@@ -1,0 +1,1 @@
+"""An approval ended, however it did: who was asked hears of it once."""

@@ -8,7 +8,9 @@ from collections.abc import Sequence
 
 
 def roc_auc(labels: Sequence[float], scores: Sequence[float]) -> float:
-    """Area under the ROC curve; ties count half. NaN where one class is missing."""
+    """Area under the ROC curve; ties count half. NaN where one class, or a score, is missing."""
+    if any(math.isnan(score) for score in scores):
+        return math.nan
     positives = sum(1 for label in labels if label > 0.5)
     negatives = len(labels) - positives
     if not positives or not negatives:

@@ -48,6 +48,11 @@ def test_auc_is_unknown_where_one_class_is_missing(labels: list[float]) -> None:
     assert math.isnan(scoring.roc_auc(labels, [0.5] * len(labels)))
 
 
+def test_auc_is_unknown_where_a_score_is_no_number() -> None:
+    """An endpoint may answer anything; ranking NaN by equality would never end."""
+    assert math.isnan(scoring.roc_auc([1.0, 0.0], [math.nan, 0.5]))
+
+
 def test_auc_is_what_scikit_learn_gives_for_its_own_example() -> None:
     # https://scikit-learn.org/stable/modules/generated/sklearn.metrics.roc_auc_score.html
     assert scoring.roc_auc([0, 0, 1, 1], [0.1, 0.4, 0.35, 0.8]) == 0.75

@@ -66,7 +66,9 @@ def changes(before: Any, after: Any) -> list[str]:
 
 
 def compare(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
-    """Return the summary of one project; each side is {"pipeline": …, "rendered": …}."""
+    """Return the summary of one project; each side is {"pipeline": …, "rendered": …} and, where it
+    is known, "scripts": {path: content} of all that its steps run.
+    """
     lines = _compare_steps(steps(before["pipeline"]), steps(after["pipeline"]))
     old, new = before["rendered"], after["rendered"]
     parameters = [
@@ -80,11 +82,11 @@ def compare(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
     }
     for name, (was, now) in sections.items():
         lines += _nested(f"**{name}** changed", changes(was, now))
-    files = [side.get("sources", {}).get("files", {}) for side in (old, new)]
+    files = [side.get("scripts", {}) for side in (before, after)]
     scripts = sorted(
         Path(path).name
         for path in {*files[0], *files[1]}
-        if "/steps/" in path and files[0].get(path) != files[1].get(path)
+        if files[0].get(path) != files[1].get(path)
     )
     if scripts:
         lines.append(f"- **code** changed: {', '.join(scripts)}")
@@ -114,20 +116,30 @@ def _nested(title: str, inner: list[str]) -> list[str]:
 
 def committed(base: str, project: str) -> dict[str, Any]:
     """Return both files of a project at `base`; empty ones if it was not there."""
-    return {name: json.loads(_show(base, f"pipeline_def/{project}/{name}.json")) for name in PAIR}
+    folder = f"pipeline_def/{project}"
+    found = {name: json.loads(_show(base, f"{folder}/{name}.json") or "{}") for name in PAIR}
+    return {**found, "scripts": {path: _show(base, path) for path in scripts(found["rendered"])}}
+
+
+def scripts(rendered: dict[str, Any]) -> list[str]:
+    """Return the paths of all files that the steps of a rendering run."""
+    code = rendered.get("code", {}).values()
+    return sorted({path for entry in code for path in entry["files"].values()})
 
 
 def _show(base: str, path: str) -> str:
     done = subprocess.run(
         ["git", "show", f"{base}:{path}"], cwd=ROOT, capture_output=True, text=True, check=False
     )
-    return done.stdout if done.returncode == 0 else "{}"
+    return done.stdout if done.returncode == 0 else ""
 
 
 def present(project: str) -> dict[str, Any]:
     """Return both files of a project in the work tree."""
     folder = ROOT / "pipeline_def" / project
-    return {name: json.loads((folder / f"{name}.json").read_bytes()) for name in PAIR}
+    found = {name: json.loads((folder / f"{name}.json").read_bytes()) for name in PAIR}
+    paths = scripts(found["rendered"])
+    return {**found, "scripts": {path: (ROOT / path).read_text("utf-8") for path in paths}}
 
 
 def main() -> int:

@@ -18,7 +18,7 @@ SERVING = ("features.py", "booster.py", "inference.py")
 CODE: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
     "CheckDataCode": (
         "prefix",
-        ("check_data.py", "describe.py", *READING),
+        ("check_data.py", "describe.py", "drift.py", *READING),
         ("problem", "table", "label", "checks"),
     ),
     "PreprocessCode": (
@@ -35,9 +35,9 @@ CODE: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
         "prefix",
         (
             *("evaluate.py", "report.py", "baseline.py", "metrics.py", "rows.py"),
-            *("container.py", "settings.py", *SERVING),
+            *("champion.py", "paired.py", "explain.py", "container.py", "settings.py", *SERVING),
         ),
-        ("problem", "gate", "evaluation"),
+        ("problem", "gate", "challenge", "evaluation"),
     ),
 }
 
@@ -46,6 +46,9 @@ FIGURES = {
     "binary_classification": ("auc", "average_precision", "f1", "accuracy", "precision", "recall"),
     "regression": ("mse", "rmse", "mae", "r2"),
 }
+DECIDES = {"binary_classification": "auc", "regression": "rmse"}  # between two versions
+MARGIN = {"binary_classification": 0.01, "regression": 0.0}  # rmse is in the label's own unit
+DRIFT = {"warn": 0.2}
 SECTIONS = ("problem", "table", "label", "checks", "split", "training", "gate", "evaluation")
 
 
@@ -124,9 +127,38 @@ def _checked(parameters: dict[str, Any], name: str) -> dict[str, Any]:
     if unknown:
         raise ProjectError(f"{name}: parameters.yaml has an unknown section {unknown[0]}")
     columns = _columns(parameters["table"].get("columns"), name)
-    _check_gate(parameters["gate"], problem, name)
+    gate, challenge = _gate(parameters["gate"], problem, name)
     _check_segments(parameters["evaluation"].get("segments", []), columns, name)
-    return {**parameters, "table": {**parameters["table"], "columns": columns}}
+    return {
+        **parameters,
+        "table": {**parameters["table"], "columns": columns},
+        "checks": {**parameters["checks"], "drift": _drift(parameters["checks"], name)},
+        "gate": gate,
+        "challenge": challenge,
+    }
+
+
+def _gate(gate: Any, problem: str, name: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return (the bounds of each figure, the rule between champion and challenger)."""
+    margin = gate.get("margin", MARGIN[problem]) if isinstance(gate, dict) else None
+    bounds = {figure: bound for figure, bound in gate.items() if figure != "margin"} if gate else {}
+    _check_gate(bounds, problem, name)
+    if not _is_amount(margin):
+        raise ProjectError(f"{name}: gate.margin must be a number, 0 or more, not {margin!r}")
+    return bounds, {"figure": DECIDES[problem], "margin": margin}
+
+
+def _drift(checks: Any, name: str) -> dict[str, float]:
+    limits = checks.get("drift", DRIFT)
+    if not isinstance(limits, dict) or set(limits) - {"warn", "stop"}:
+        raise ProjectError(f"{name}: checks.drift must be {{warn: x, stop: y}}, either or both")
+    if not all(_is_amount(limit) for limit in limits.values()):
+        raise ProjectError(f"{name}: checks.drift must hold numbers, 0 or more, not {limits}")
+    return limits
+
+
+def _is_amount(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
 
 
 def _columns(columns: Any, name: str) -> list[dict[str, str]]:

@@ -11,8 +11,12 @@ from typing import Any
 
 from pipeline_def.project import CODE, STEPS_FOLDER, Project, stages_file
 
-#: What rendering reads, next to the project's own files and the step scripts.
-RENDERER = ("offline.py", "project.py", "render.py", "rendered.py", "sdk.py", "tabular.py")
+#: What rendering reads, next to the project's own files. Not the step scripts: `build` packs them
+#: as they are in the commit, and their content decides under which digest.
+RENDERER = (
+    *("offline.py", "outcomes.py", "project.py", "render.py", "rendered.py", "sdk.py"),
+    "tabular.py",
+)
 
 
 #: Filled by `build` for each commit and account: the definition names none of them.
@@ -20,6 +24,7 @@ PARAMETERS = (
     *("ArtifactBucket", "ExecutionRoleArn", "XGBoostImage", "ModelPackageGroupName"),
     *("ProjectName", "ProjectId", "Repository", "Branch", "CommitId"),
     *("InputDataUri", "DataDigest", "SettingsDigest"),
+    *("ChampionVersion", "ChampionModelUri", "ChampionStatisticsUri"),
     *("CheckDataCode", "PreprocessCode", "TrainCode", "EvaluateCode"),
 )
 
@@ -43,7 +48,6 @@ def sources(root: Path, project: Project) -> dict[str, str]:
     own |= {path for path in (project.folder / "pipeline.py",) if path.is_file()}
     paths = {path.relative_to(root).as_posix() for path in own}
     paths |= {f"pipeline_def/{name}" for name in RENDERER}
-    paths |= {f"{STEPS_FOLDER}/{name}" for _, names, _ in CODE.values() for name in names}
     return {path: sha256((root / path).read_bytes()) for path in sorted(paths)}
 
 

@@ -140,6 +140,8 @@ class Wiring:
         arguments += [part for key in outputs for part in (f"--{key}", f"{OUTPUT}/{key}")]
         if "data" in inputs:
             arguments += ["--data-digest", self.parameters["DataDigest"]]
+        if {"champion", "baseline"} & set(inputs):
+            arguments += ["--champion-version", self.parameters["ChampionVersion"]]
         return ProcessingStep(
             name=name,
             step_args=processor.run(

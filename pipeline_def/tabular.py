@@ -4,21 +4,16 @@ Every project uses it (pipeline_def/<project>/pipeline.py), with its own paramet
 that wants another step adds it there, or writes its own wiring with `sdk.Wiring`.
 """
 
+from collections.abc import Mapping
 from typing import Any
 
-from sagemaker.core.workflow.conditions import (
-    ConditionGreaterThanOrEqualTo,
-    ConditionLessThanOrEqualTo,
-)
 from sagemaker.core.workflow.execution_variables import ExecutionVariables
-from sagemaker.core.workflow.functions import Join, JsonGet
+from sagemaker.core.workflow.functions import Join
 from sagemaker.core.workflow.parameters import ParameterString
 from sagemaker.core.workflow.pipeline_definition_config import PipelineDefinitionConfig
-from sagemaker.core.workflow.properties import PropertyFile
-from sagemaker.mlops.workflow.condition_step import ConditionStep
-from sagemaker.mlops.workflow.fail_step import FailStep
 from sagemaker.mlops.workflow.pipeline import Pipeline
 
+from pipeline_def.outcomes import QUALITY, REPORT, outcomes
 from pipeline_def.project import Project
 from pipeline_def.rendered import PARAMETERS
 from pipeline_def.sdk import Wiring, output_uri
@@ -32,11 +27,19 @@ def tabular_pipeline(project: Project) -> Pipeline:
     for name, default in DEFAULTS.items():
         parameters[name] = ParameterString(name=name, default_value=default)
     wiring = Wiring(parameters)
-    data = {"data": parameters["InputDataUri"]}
-
-    check = wiring.processing("CheckData", "check_data.py", data, ["statistics"])
+    data = parameters["InputDataUri"]
+    check = wiring.processing(
+        "CheckData",
+        "check_data.py",
+        {"data": data, "baseline": parameters["ChampionStatisticsUri"]},
+        ["statistics"],
+    )
     preprocess = wiring.processing(
-        "Preprocess", "preprocess.py", data, ["train", "validation", "test"], depends_on=[check]
+        "Preprocess",
+        "preprocess.py",
+        {"data": data},
+        ["train", "validation", "test"],
+        depends_on=[check],
     )
     train = wiring.training(
         "Train",
@@ -44,7 +47,6 @@ def tabular_pipeline(project: Project) -> Pipeline:
         project.parameters["training"],
         {name: output_uri(preprocess, name) for name in ("train", "validation")},
     )
-    quality = PropertyFile(name="Quality", output_name="evaluation", path="evaluation.json")
     evaluate = wiring.processing(
         "Evaluate",
         "evaluate.py",
@@ -52,63 +54,41 @@ def tabular_pipeline(project: Project) -> Pipeline:
             "model": train.properties.ModelArtifacts.S3ModelArtifacts,
             "train": output_uri(preprocess, "train"),
             "test": output_uri(preprocess, "test"),
+            "champion": parameters["ChampionModelUri"],
         },
         ["evaluation", "golden"],
-        property_files=[quality],
+        property_files=[QUALITY, REPORT],
     )
     register = wiring.register(
         "Register",
         model=train.properties.ModelArtifacts.S3ModelArtifacts,
         statistics=Join(on="/", values=[output_uri(evaluate, "evaluation"), "evaluation.json"]),
         metadata={
-            "commit": parameters["CommitId"],
-            "branch": parameters["Branch"],
-            "repository": parameters["Repository"],
-            "project": parameters["ProjectName"],
-            "data_digest": parameters["DataDigest"],
-            "settings_digest": parameters["SettingsDigest"],
+            **_origin(parameters),
             "statistics_uri": output_uri(check, "statistics"),
             "evaluation_uri": output_uri(evaluate, "evaluation"),
             "golden_uri": output_uri(evaluate, "golden"),
-            "pipeline_execution_arn": ExecutionVariables.PIPELINE_EXECUTION_ARN,
         },
-    )
-    gate = {figure: _figure(project, quality, figure) for figure in project.parameters["gate"]}
-    refuse = FailStep(name="NotGoodEnough", error_message=_verdict(project, gate))
-    good = ConditionStep(
-        name="GoodEnough",
-        conditions=[_condition(project, figure, value) for figure, value in gate.items()],
-        if_steps=[register],
-        else_steps=[refuse],
     )
     return Pipeline(
         name=project.name,
         parameters=list(parameters.values()),
-        steps=[check, preprocess, train, evaluate, good],
+        steps=[check, preprocess, train, evaluate, *outcomes(project, register)],
         sagemaker_session=wiring.session,
         pipeline_experiment_config=None,
         pipeline_definition_config=PipelineDefinitionConfig(use_custom_job_prefix=False),
     )
 
 
-def _figure(project: Project, quality: PropertyFile, figure: str) -> JsonGet:
-    path = f"{project.problem.removesuffix('_classification')}"
-    kind = "regression_metrics" if path == "regression" else "binary_classification_metrics"
-    return JsonGet(step_name="Evaluate", property_file=quality, json_path=f"{kind}.{figure}.value")
-
-
-def _condition(project: Project, figure: str, value: JsonGet) -> Any:
-    bound = project.parameters["gate"][figure]
-    if "min" in bound:
-        return ConditionGreaterThanOrEqualTo(left=value, right=float(bound["min"]))
-    return ConditionLessThanOrEqualTo(left=value, right=float(bound["max"]))
-
-
-def _verdict(project: Project, gate: dict[str, JsonGet]) -> Join:
-    """Return the failure's sentence: each figure beside what it had to reach."""
-    parts: list[Any] = ["The model is not good enough:"]
-    for figure, value in gate.items():
-        bound = project.parameters["gate"][figure]
-        words = f"at least {bound['min']}" if "min" in bound else f"at most {bound['max']}"
-        parts += [figure, value, f"({words})"]
-    return Join(on=" ", values=parts)
+def _origin(parameters: Mapping[str, ParameterString]) -> dict[str, Any]:
+    """Return what a version's metadata say about where it comes from."""
+    return {
+        "commit": parameters["CommitId"],
+        "branch": parameters["Branch"],
+        "repository": parameters["Repository"],
+        "project": parameters["ProjectName"],
+        "data_digest": parameters["DataDigest"],
+        "settings_digest": parameters["SettingsDigest"],
+        "champion_version": parameters["ChampionVersion"],
+        "pipeline_execution_arn": ExecutionVariables.PIPELINE_EXECUTION_ARN,
+    }

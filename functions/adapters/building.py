@@ -34,6 +34,17 @@ def ended_without_pipeline(commit: Commit, ledger: Ledger, now: datetime) -> Non
     ledger.count(key, "without_pipeline", keys.epoch(now + ATTEMPTS_KEPT))
 
 
+def superseded(commit: Commit, ledger: Ledger, now: datetime) -> None:
+    """The build ends because its commit is not the head; it may be so again."""
+    ended_without_pipeline(commit, ledger, now)
+    change(
+        ledger,
+        commit.repository,
+        commit.branch,
+        lambda known: building.superseded(known, commit.commit_id),
+    )
+
+
 def branch(ledger: Ledger, repository: str, name: str) -> Branch:
     """What is known of a branch."""
     return building.from_item(ledger.get(keys.branch_key(repository, name)))

@@ -1,11 +1,13 @@
 """Notices: what people hear of without being asked. One message an outcome."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from adapters import objects
 from adapters.asking import Settings
+from adapters.joblogs import JobLog
+from domain import gate
 from domain import mails_of_runs as mails
 from domain.mail import Mail
 from domain.pages.view import Commit
@@ -22,6 +24,8 @@ class Notice:
     commit_id: str = ""
     source: str = ""
     step: str = ""
+    log: JobLog = field(default_factory=JobLog)
+    failures: int = 1
 
 
 def tell(notice: Notice, settings: Settings) -> None:
@@ -40,6 +44,17 @@ def words(cause: str) -> str:
     if isinstance(document, dict) and document.get("Cause"):
         return words(str(document["Cause"]))
     return cause
+
+
+def error_name(error: str, cause: str) -> str:
+    """The error behind a failed nested execution, which Step Functions reports as TaskFailed."""
+    try:
+        document: Any = json.loads(cause)
+    except ValueError:
+        return error
+    if isinstance(document, dict) and document.get("Error"):
+        return error_name(str(document["Error"]), str(document.get("Cause", "")))
+    return error
 
 
 def commit_of(commit_id: str, settings: Settings, description: str = "") -> Commit | None:
@@ -61,8 +76,17 @@ def _compose(notice: Notice, settings: Settings) -> Mail:
     project = settings.project_name
     commit = commit_of(notice.commit_id, settings, notice.description)
     if notice.kind == "gate_not_met":
-        return mails.gate_not_met_mail(project, commit, notice.reason)
+        bounds = gate.figures(notice.reason)
+        return mails.gate_not_met_mail(project, commit, notice.reason, bounds, notice.failures)
     if notice.kind in {"build_refused", "build_failed"} and commit:
         return mails.build_refused_mail(project, commit, notice.reason)
     step = notice.step or notice.title
-    return mails.pipeline_failed_mail(project, commit, step=step, reason=notice.reason)
+    return mails.pipeline_failed_mail(
+        project,
+        commit,
+        step=step,
+        reason=notice.reason,
+        last_lines=notice.log.lines,
+        log_url=notice.log.url,
+        failures=notice.failures,
+    )

@@ -9,8 +9,14 @@ from domain.stages import Stages, parse_stages
 
 
 def settings_uri(bucket: str, version: Version) -> str:
-    """Where the settings of a version are: its commit's, or the newest build's without one."""
-    return f"s3://{bucket}/definitions/{version.commit or 'latest'}/settings.json"
+    """Where the settings of a version are: its commit's, or the newest build's without one.
+
+    A pipeline that is started by hand may name a commit that was never built.
+    """
+    own = f"s3://{bucket}/definitions/{version.commit}/settings.json"
+    if version.commit and objects.etag(own) is not None:
+        return own
+    return f"s3://{bucket}/definitions/latest/settings.json"
 
 
 def raw_stages(uri: str) -> dict[str, Any]:

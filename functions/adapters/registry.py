@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from adapters import aws
 from domain.release import Version, parse_version
 
@@ -11,6 +13,17 @@ from domain.release import Version, parse_version
 def version(arn: str) -> Version:
     """What the registry says of a version now."""
     return parse_version(aws.client("sagemaker").describe_model_package(ModelPackageName=arn))
+
+
+def version_if_there(arn: str) -> Version | None:
+    """What the registry says of a version, None when it was deleted."""
+    try:
+        return version(arn)
+    except ClientError as error:
+        # SageMaker says both of a version that does not exist.
+        if error.response["Error"]["Code"] in {"ValidationException", "ResourceNotFound"}:
+            return None
+        raise
 
 
 def decide(arn: str, status: str, description: str) -> None:

@@ -1,24 +1,26 @@
 """Gathering what a person is shown: the same evidence in the mail and on the page."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from adapters import objects, projects, registry
 from adapters.ledger import Item, Ledger
-from domain import costs
+from domain import costs, rollback
 from domain import ledger as keys
 from domain.approval import Approval, Kind
 from domain.evidence import Evidence
 from domain.evidence_files import gather
-from domain.naming import version_of
-from domain.pages.view import ApprovalView, Change, Commit, Fact, Line
+from domain.naming import digest, version_of
+from domain.pages.view import ApprovalView, Change, Commit, Fact, Graph, Line
 from domain.people import Person
 from domain.policy import parse_policy
 from domain.release import Version
 from domain.stages import Instances, Serverless, Stage, parse_stages
 
 GOOD = {"approved", "released", "registered", "promoted"}
-BAD = {"rejected", "failed", "refused", "staging_failed", "production_failed"}
+BAD = {"rejected", "failed", "refused", "staging_failed", "production_failed", "rolled_back"}
 
 
 @dataclass(frozen=True)
@@ -141,6 +143,21 @@ def line(item: Item) -> Line:
         detail=str(detail.get("reason") or ""),
         who=str(detail.get("who") or ""),
         tone=tone,
+        graphs=tuple(_graph(alarm) for alarm in detail.get("alarms") or []),
+    )
+
+
+def _graph(alarm: Mapping[str, Any]) -> Graph:
+    """The metric behind an alarm that fired, minute by minute, and its limit."""
+    metric, limit = str(alarm["metric"]), float(alarm["threshold"])
+    rows = [(str(at)[11:16], float(figure)) for at, figure in alarm["points"]]
+    return Graph(
+        name=f"alarm-{digest(str(alarm['name']))[:8]}",
+        title=f"{rollback.WORDS.get(metric, metric)} ({alarm['name']})",
+        values=(
+            *((f"{minute} UTC", figure, rollback.value(metric, figure)) for minute, figure in rows),
+            ("limit", limit, rollback.value(metric, limit)),
+        ),
     )
 
 

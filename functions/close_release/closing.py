@@ -31,25 +31,27 @@ Settings = asking.Settings
 def close(event: Mapping[str, Any], settings: Settings, now: datetime) -> dict[str, Any]:
     """Record the outcome, void an open promotion, give the turn back, tell people.
 
-    Returns how many seconds staging is to stand: 0 for every outcome but a release.
+    Returns how many seconds staging is to stand (0 for every outcome but a release), and error and
+    reason in words.
     """
     ledger, release_id = Ledger(settings.ledger_table), event["release_id"]
     stored = ledger.get(keys.release_key(release_id)) or {}
     arn = event.get("model_package_arn") or stored.get("model_package_arn", "")
     outcome, reason = event["outcome"], notices.words(event["cause"])
+    error = notices.error_name(event["error"], event["cause"])
     first = stored.get("outcome", "running") == "running"
     why = f"the release ended, {OUTCOMES[outcome]}" + (f": {reason}" if reason else "")
     asked = approvals.void(ledger, approvals.promotion_id(release_id), why, now)
     turns.leave(ledger, settings.production_endpoint_name, release_id, now)
     if not first or not arn:
-        return {"closed": False, "keep_seconds": 0}
+        return {"closed": False, "keep_seconds": 0, "error": error, "reason": reason}
     version = registry.version(arn)
     ledger.update(
         keys.release_key(release_id),
-        {"outcome": outcome, "error": event["error"], "reason": reason, "ended": keys.iso(now)},
+        {"outcome": outcome, "error": error, "reason": reason, "ended": keys.iso(now)},
     )
     title = f"Version {version.number} {OUTCOMES[outcome]}"
-    detail = {"reason": reason, "error": event["error"], "release_id": release_id}
+    detail = {"reason": reason, "error": error, "release_id": release_id}
     ledger.record(Fact(settings.project_name, arn, outcome, title, now, release_id, detail))
     # Whoever was asked in vain hears the reason with the end of the question, and only once.
     if asked is None or asked.state is not State.VOID:

@@ -71,6 +71,14 @@ def note(branch: Branch, commit: Commit) -> Branch:
     return replace(branch, head=commit.commit_id, head_at=commit.at)
 
 
+def superseded(branch: Branch, commit: str) -> Branch:
+    """A build found its commit not to be the head: should it be so again, it is news.
+
+    Without this, a force push back to it whose event is lost would look as if it had been built.
+    """
+    return replace(branch, head="") if branch.head == commit else branch
+
+
 def is_superseded(commit: str, head: str | None) -> bool:
     """Whether the branch has moved on. A branch that is gone has no newer commit."""
     return head is not None and head != commit

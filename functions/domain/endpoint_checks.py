@@ -94,6 +94,8 @@ def check_errors(seen: Observed, _: Limits) -> Check:
     answers = [*seen.scored, *seen.repeated, *seen.single]
     bad = [answer for answer in answers if answer.status != 200]
     numbers = {"requests": float(len(answers)), "errors": float(len(bad))}
+    if not answers:
+        return Check("errors", False, "No good request was sent.", numbers)
     if not bad:
         return Check("errors", True, f"All {len(answers)} good requests were answered.", numbers)
     return Check(

@@ -13,6 +13,7 @@ did, newest first. Kinds of items:
 | `STAGE#<endpoint>` | `META` | what an endpoint runs, and its last good configs |
 | `BUILD#<repository>#<branch>` | `META` | newest commit and last build (`domain.building`) |
 | `COMMIT#<repository>#<commit>` | `META` | how often its build ended without a pipeline |
+| `FAILURES#<pipeline>#<kind>` | `META` | an hour of failures (`domain.flood`) |
 | `TIMELINE#<subject>` | `<kind>#<cause>` | one fact, never changed |
 """
 
@@ -73,6 +74,11 @@ def branch_key(repository: str, branch: str) -> Key:
 def attempts_key(repository: str, commit: str) -> Key:
     """How often a commit's build ended without a pipeline."""
     return Key(f"COMMIT#{repository}#{commit}")
+
+
+def failures_key(pipeline: str, kind: str) -> Key:
+    """The failures of one kind in an hour."""
+    return Key(f"FAILURES#{pipeline}#{kind}")
 
 
 def turn_wait(release_id: str) -> str:

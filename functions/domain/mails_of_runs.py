@@ -45,9 +45,7 @@ def pipeline_failed_mail(
     failures: int = 1,
 ) -> Mail:
     """Says which step failed and why, with the end of its log; `failures` are those in the hour."""
-    lead = [reason]
-    if failures > 1:
-        lead.append(f"This pipeline failed {failures} times within the hour; this mail is for all.")
+    lead = [reason, *_all_of_the_hour(failures)]
     letter = Letter(
         f"Step {step} failed",
         lead,
@@ -64,12 +62,14 @@ def gate_not_met_mail(
     commit: Commit | None,
     message: str,
     bounds: Sequence[tuple[Bound, float | None]] = (),
+    failures: int = 1,
 ) -> Mail:
     """Says that a model was not good enough, with each figure beside its threshold."""
     rows = [(label(b.name), show(value), bound_text(b)) for b, value in bounds]
     rows += commit_rows(commit) if commit else []
     notes = ["The model was not registered. Staging and production are unchanged."]
-    letter = Letter("The model is not good enough", [message], rows, notes=notes)
+    lead = [message, *_all_of_the_hour(failures)]
+    letter = Letter("The model is not good enough", lead, rows, notes=notes)
     return write(f"[{project}] Gate not met", letter)
 
 
@@ -80,3 +80,9 @@ def challenger_not_better_mail(project: str, commit: Commit | None, evidence: Ev
     line = judge(evidence, Kind.REVIEW).line
     letter = Letter("The challenger does not beat the champion", [f"{line}."], rows, notes=notes)
     return write(f"[{project}] Challenger not better", letter)
+
+
+def _all_of_the_hour(failures: int) -> list[str]:
+    if failures < 2:
+        return []
+    return [f"This pipeline failed {failures} times within the hour; this mail is for all."]

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from adapters import building, objects, training
+from adapters import building, champion, objects, training
 from adapters.ledger import Ledger
 from adapters.providers import Providers
 from adapters.source import CommitInfo, Source, read_all
@@ -33,6 +33,7 @@ class Settings:
     pipeline_folder: str
     pipeline_name: str
     pipeline_role_arn: str
+    production_endpoint_name: str
     project_id: str
     project_name: str
 
@@ -63,6 +64,12 @@ def fetch(commit: Commit, source: Source, settings: Settings, now: datetime) -> 
     build.check_settings(rendered)
     parse_policy(rendered.stages, _people(settings.approvers))
     values = _values(commit, rendered, settings) | _store_code(rendered, files, settings)
+    values |= champion.parameters(
+        settings.artifact_bucket,
+        settings.model_package_group_name,
+        settings.production_endpoint_name,
+        ledger,
+    )
     info = source.info()
     key = _store_definition(commit, definition, rendered, info, settings)
     return {
@@ -82,7 +89,7 @@ def _check_head(commit: Commit, ledger: Ledger, settings: Settings, now: datetim
     """Raise `BuildSupersededError` when the branch has moved on while the commit was read."""
     head = settings.providers.head(commit.provider, commit.repository, commit.branch)
     if rules.is_superseded(commit.commit_id, head):
-        building.ended_without_pipeline(commit, ledger, now)
+        building.superseded(commit, ledger, now)
         raise BuildSupersededError(f"{commit.branch} is at {str(head)[:10]} by now")
 
 

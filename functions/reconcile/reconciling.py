@@ -17,6 +17,7 @@ from adapters import (
     effects,
     endpoints,
     executions,
+    failures,
     projects,
     registry,
 )
@@ -41,6 +42,7 @@ class Settings(asking.Settings):
     github_repository: str = ""
     github_secret_arn: str = ""
     model_package_group_name: str = ""
+    pipeline_name: str = ""
     release_state_machine_arn: str = ""
     repository_name: str = ""
 
@@ -55,6 +57,7 @@ def reconcile(settings: Settings, now: datetime) -> dict[str, list[str]]:
         "approvals": [name for a in open_ones for name in _approval(a, ledger, settings, now)],
         "endpoints": _endpoints(settings, ledger),
         "releases": _releases(items, settings, ledger, now),
+        "failures": failures.settle(settings.pipeline_name, settings, now),
         # Last: GitHub may not answer.
         "builds": _builds(settings, ledger, now),
     }
@@ -102,9 +105,6 @@ def _versions(settings: Settings, ledger: Ledger, now: datetime) -> list[str]:
     return found
 
 
-def _approval(approval: Approval, ledger: Ledger, settings: Settings, now: datetime) -> list[str]:
-    """Expire, remind, or carry out what a crash left undone."""
-    if approval.is_pending and now >= approval.expires_at:
 def _finish_review(arn: str, ledger: Ledger) -> bool:
     """A review that was decided, but whose decision never reached the registry."""
     approval = approvals.load(ledger, approvals.review_id(arn))
@@ -114,6 +114,9 @@ def _finish_review(arn: str, ledger: Ledger) -> bool:
     return True
 
 
+def _approval(approval: Approval, ledger: Ledger, settings: Settings, now: datetime) -> list[str]:
+    """Expire, remind, or carry out what a crash left undone."""
+    if approval.is_pending and now >= approval.expires_at:
         ended = approvals.change(ledger, approval.id, lambda a: deciding.expire(a, now))
         if ended and ended.state is State.EXPIRED:
             effects.carry_out(ended, ledger, _live(ledger, settings))
@@ -129,15 +132,15 @@ def _finish_review(arn: str, ledger: Ledger) -> bool:
     return []
 
 
-def _endpoints(settings: Settings, ledger: Ledger) -> list[str]:
-    """Deployments that wait for an endpoint which has come to rest."""
-    found = []
 def _live(ledger: Ledger, settings: Settings) -> str:
     """The version that production runs."""
     stage = ledger.get(keys.stage_key(settings.production_endpoint_name)) or {}
     return str(stage.get("model_package_arn", ""))
 
 
+def _endpoints(settings: Settings, ledger: Ledger) -> list[str]:
+    """Deployments that wait for an endpoint which has come to rest."""
+    found = []
     for endpoint in (settings.staging_endpoint_name, settings.production_endpoint_name):
         token = ledger.awaited(keys.endpoint_wait(endpoint))
         live = endpoints.look(endpoint) if token else None

@@ -4,9 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from adapters import asking, pipelines, projects, registry
+from adapters import asking, failures, pipelines, projects, registry
 from adapters.ledger import Ledger
-from adapters.notices import Notice, tell
 from domain.ledger import Fact
 
 
@@ -25,16 +24,15 @@ def report(execution_arn: str, settings: Settings, now: datetime) -> dict[str, A
         return _review(run, run.registered, ledger, settings, now)
     if run.status == "Succeeded":
         return {"told": False, "outcome": "nothing registered"}
-    kind, title, reason = _outcome(run)
+    kind, title, reason = failures.outcome(run)
     subject = f"commit:{run.commit}" if run.commit else f"pipeline:{execution_arn}"
     fact = Fact(settings.project_name, subject, kind, title, now, execution_arn,
                 {"reason": reason, "pipeline_execution_arn": execution_arn})  # fmt: skip
     if ledger.knows(fact):
         return {"told": False, "outcome": "told before"}
-    step = str(run.failed["StepName"]) if run.failed else run.status
-    tell(Notice(kind, title, reason, run.description, run.commit, execution_arn, step), settings)
+    told = failures.tell(run, settings.pipeline_name, settings, now)
     ledger.record(fact)
-    return {"told": True, "outcome": kind}
+    return {"told": told, "outcome": kind}
 
 
 def _review(
@@ -49,14 +47,3 @@ def _review(
     uri = projects.settings_uri(settings.artifact_bucket, version)
     asked = asking.review(version, uri, settings, now)
     return {"told": asked, "outcome": "review", "model_package": arn}
-
-
-def _outcome(run: pipelines.Run) -> tuple[str, str, str]:
-    failed = run.failed
-    if run.status == "Stopped" or failed is None:
-        return "pipeline_stopped", f"The pipeline was {run.status.lower()}", run.status
-    if pipelines.is_gate(failed):
-        reason = pipelines.reason(failed)
-        return "gate_not_met", "The model is not good enough; nothing was registered", reason
-    title = f"The pipeline failed at {failed['StepName']}"
-    return "pipeline_failed", title, pipelines.reason(failed)

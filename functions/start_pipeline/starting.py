@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from adapters import building, training
+from adapters import building, champion, training
 from adapters.ledger import Ledger
 from domain import building as rules
 from domain.errors import NoDataError
@@ -18,7 +18,9 @@ class Settings:
     branch: str
     data_prefix: str
     ledger_table: str
+    model_package_group_name: str
     pipeline_name: str
+    production_endpoint_name: str
     project_name: str
     repository: str
 
@@ -34,6 +36,12 @@ def again(cause: str, cause_id: str, settings: Settings, now: datetime) -> str |
         fresh = training.fresh(settings.artifact_bucket, settings.data_prefix)
     except NoDataError:
         return None  # It was deleted again; nobody asked for this run.
+    fresh |= champion.parameters(
+        settings.artifact_bucket,
+        settings.model_package_group_name,
+        settings.production_endpoint_name,
+        ledger,
+    )
     run = rules.rerun(branch, fresh, cause, cause_id)
     if run is None:
         return None

@@ -1,6 +1,8 @@
 """Step CheckData: refuse a table that would train a wrong model, and describe one that will do.
 
-In:  --data (the raw table). Out: --statistics (statistics.json, constraints.json and check.json).
+In:  --data (the raw table), --baseline (profile.json of the version that is live, or nothing),
+--champion-version. Out: --statistics (statistics.json, constraints.json, check.json and
+profile.json, with which a later table is compared).
 A refusal is one sentence in /opt/ml/output/message, exit code 1.
 """
 
@@ -12,6 +14,7 @@ from typing import Any
 
 import container
 import describe
+import drift
 import settings as project
 from container import StepError
 from labels import read_labels
@@ -19,8 +22,13 @@ from settings import BINARY, Settings, TableSpec
 from table import Row, number, read_rows
 
 
-def check(rows: list[Row], spec: TableSpec, settings: Settings) -> dict[str, Any]:
-    """Return {"statistics", "constraints", "check"} of a good table; raise StepError otherwise."""
+def check(
+    rows: list[Row], spec: TableSpec, settings: Settings, baseline: drift.Profile | None = None
+) -> dict[str, Any]:
+    """Return {"statistics", "constraints", "check", "profile"}; raise StepError for a bad table.
+
+    `baseline` is the profile of the table that the champion was trained on.
+    """
     limits = settings["checks"]
     if len(rows) < limits["min_rows"]:
         raise StepError(
@@ -37,7 +45,11 @@ def check(rows: list[Row], spec: TableSpec, settings: Settings) -> dict[str, Any
     _check_missing(columns, limits["max_missing_share"])
     stats = describe.describe({**columns, spec.label: labels}, len(rows))
     duplicates = sum(count - 1 for count in Counter(tuple(row.fields) for row in rows).values())
+    profiled = {**columns, spec.label: _as_profiled(labels, settings)}
+    moved = drift.compare(baseline, profiled) if baseline else []
+    _check_drift(moved, limits["drift"])
     return {
+        "profile": drift.profile(profiled),
         "statistics": stats,
         "constraints": describe.constrain(stats),
         "check": {
@@ -45,7 +57,9 @@ def check(rows: list[Row], spec: TableSpec, settings: Settings) -> dict[str, Any
             "files": sorted({row.file for row in rows}),
             "duplicates": duplicates,
             "label": _balance(labels, settings),
-            "violations": _violations(duplicates, len(rows), limits),
+            "drift": {entry["column"]: entry["psi"] for entry in moved},
+            "violations": _violations(duplicates, len(rows), limits)
+            + _drifted(moved, limits["drift"]),
         },
     }
 
@@ -132,17 +146,60 @@ def _violations(duplicates: int, rows: int, limits: dict[str, Any]) -> list[dict
     ]
 
 
+def _as_profiled(labels: list[float], settings: Settings) -> list[float] | list[str]:
+    """Return classes as text, which is compared by value; a number by its tenths."""
+    if settings["problem"] != BINARY:
+        return labels
+    return ["positive" if label else "negative" for label in labels]
+
+
+def _check_drift(moved: list[dict[str, Any]], limits: dict[str, float]) -> None:
+    for entry in moved:
+        if entry["psi"] >= limits.get("stop", float("inf")):
+            raise StepError(
+                f"column '{entry['column']}' is not what the live model was trained on: its"
+                f" population stability index is {entry['psi']:.2f}, the run stops from"
+                f" {limits['stop']} on ({entry['most']}); mend the table, or raise"
+                " checks.drift.stop in parameters.yaml if the change is real."
+            )
+
+
+def _drifted(moved: list[dict[str, Any]], limits: dict[str, float]) -> list[dict[str, Any]]:
+    return [
+        {
+            "feature_name": entry["column"],
+            "constraint_check_type": "baseline_drift_check",
+            "description": f"population stability index {entry['psi']:.2f} against the data of the"
+            f" live version (warned from {limits['warn']} on); {entry['most']}",
+        }
+        for entry in moved
+        if entry["psi"] >= limits.get("warn", float("inf"))
+    ]
+
+
+def read_baseline(folder: Path) -> drift.Profile | None:
+    """Return the champion's profile, None if it left none or another Slipway wrote it."""
+    path = folder / "profile.json"
+    if not path.is_file():
+        return None
+    profile: drift.Profile = json.loads(path.read_text(encoding="utf-8"))
+    return profile if profile.get("format") == drift.FORMAT else None
+
+
 def main() -> None:
     """Check the table of the container."""
     settings = project.load(__file__)
     paths = container.paths(
         "Check the raw table.",
         data="/opt/ml/processing/input/data",
+        baseline="/opt/ml/processing/input/baseline",
         statistics="/opt/ml/processing/output/statistics",
     )
     spec = project.table_spec(settings)
-    found = check(read_rows(paths.data, spec), spec, settings)
+    baseline = read_baseline(paths.baseline)
+    found = check(read_rows(paths.data, spec), spec, settings, baseline)
     found["check"]["data_digest"] = paths.data_digest
+    found["check"]["compared_with"] = paths.champion_version if baseline else None
     for name, content in found.items():
         _write(paths.statistics / f"{name}.json", content)
     print(f"checked {found['check']['rows']} rows: label {found['check']['label']}")

@@ -50,9 +50,10 @@ def failure_file() -> Path:
 
 
 def paths(description: str, **folders: str) -> argparse.Namespace:
-    """Parse `--name folder` for each folder given, plus `--data-digest`; values are paths."""
+    """Parse `--name folder` for each folder given, plus what every step may be told in words."""
     parser = argparse.ArgumentParser(description=description)
     for name, default in folders.items():
         parser.add_argument(f"--{name}", type=Path, default=Path(default))
     parser.add_argument("--data-digest", default="")
+    parser.add_argument("--champion-version", default="")
     return parser.parse_args()

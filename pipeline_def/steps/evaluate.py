@@ -3,7 +3,8 @@
 The model is taken out of model.tar.gz and asked through its own code/inference.py, raw rows in and
 text out, so that the golden scores are what a healthy endpoint must answer.
 
-In:  --model (model.tar.gz), --train, --test (rows of preprocess). Out: --evaluation
+In:  --model (model.tar.gz), --train, --test (rows of preprocess), --champion (model.tar.gz of the
+version that is live, or nothing to unpack), --champion-version. Out: --evaluation
 (evaluation.json, report.json), --golden (requests.csv, expected.csv, golden.json).
 """
 
@@ -15,10 +16,13 @@ import json
 import sys
 import tarfile
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import champion
 import container
+import explain
 import numpy as np
 import report
 import settings as project
@@ -58,44 +62,51 @@ def figures(evaluation: dict[str, Any]) -> dict[str, float]:
     return {name: entry["value"] for name, entry in evaluation[kind].items() if "value" in entry}
 
 
-def importances(model: Any, requests: str, encoder: dict[str, Any]) -> list[dict[str, Any]]:
-    """Return each column's mean |SHAP value| (in the margin's unit), the strongest first."""
-    import features
-    from booster import import_xgboost
+def compare(
+    paths: Any, settings: dict[str, Any], encoder: dict[str, Any], truth: Any, rows: list[list[str]]
+) -> Callable[[Any, dict[str, float]], dict[str, Any]]:
+    """Ask the champion; return what gives the report's part about it, once ours are known.
 
-    matrix = np.array(features.encode(encoder, _parse(requests)), dtype=np.float32)
-    shap = model.booster.predict(
-        import_xgboost().DMatrix(matrix, feature_names=features.names(encoder)), pred_contribs=True
-    )[:, :-1]
-    columns: dict[str, Any] = {}
-    for at, feature in enumerate(encoder["features"]):
-        columns[feature["column"]] = columns.get(feature["column"], 0.0) + shap[:, at]
-    means = {name: float(np.mean(np.abs(values))) for name, values in columns.items()}
-    ranked = sorted(means.items(), key=lambda item: (-item[1], item[0]))
-    return [{"column": name, "mean_abs_shap": value} for name, value in ranked]
+    It is asked first, because a model's code stays imported: the last one must be the challenger's.
+    """
+    rules, version = settings["challenge"], paths.champion_version
+    challenge = {**rules, "shortfall": 0.0}
+    if version in ("", champion.NONE):
+        summary = "there is no version to compare with: this is the first"
+        return lambda *_: {"challenge": {**challenge, "verdict": "first", "summary": summary}}
+    known = {"version": int(version) if version.isdigit() else version}
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            theirs, their_encoder = champion.scores(
+                paths.champion, Path(folder), encoder, rows, _ask_rows
+            )
+    except champion.NotComparableError as error:
+        why = f"not comparable: {error}"
+        return lambda *_: {
+            "champion": {**known, "metrics": {}, "differences": {}, "verdict": why},
+            "challenge": {**challenge, "verdict": "not comparable", "summary": why},
+        }
+    metrics = figures(judge(truth, theirs, their_encoder, 0))
+
+    def part(ours: Any, our_metrics: dict[str, float]) -> dict[str, Any]:
+        gaps = champion.differences(truth, ours, theirs, encoder["problem"])
+        verdict, shortfall = champion.decide(gaps, rules["margin"])
+        summary = champion.summary(version, gaps, our_metrics, metrics, len(truth))
+        same = their_encoder["data"]["digest"] == encoder["data"]["digest"]
+        about = {"metrics": metrics, "differences": gaps, "verdict": verdict, "same_data": same}
+        return {
+            "champion": {**known, **about},
+            "challenge": {
+                **challenge, "verdict": verdict, "shortfall": shortfall, "summary": summary
+            },
+        }  # fmt: skip
+
+    return part
 
 
-def segments(
-    labels: Any, scores: Any, rows: list[list[str]], encoder: dict[str, Any], names: list[str]
-) -> dict[str, Any]:
-    """Return the figures of each value of each column in `names` that has enough rows."""
-    columns = [column["name"] for column in encoder["columns"]]
-    found: dict[str, Any] = {}
-    for name in names:
-        values = np.array([row[columns.index(name)] for row in rows])
-        for value in sorted(set(values.tolist())):
-            at = values == value
-            if at.sum() >= 20 and len(set(labels[at].tolist())) > 1:
-                entry = {
-                    "rows": int(at.sum()),
-                    **figures(judge(labels[at], scores[at], encoder, 0)),
-                }
-                found.setdefault(name, {})[value] = entry
-    return found
-
-
-def _parse(requests: str) -> list[list[str]]:
-    return list(csv.reader(io.StringIO(requests)))
+def _ask_rows(folder: Path, rows: list[list[str]]) -> tuple[Any, dict[str, Any]]:
+    answers, model = ask(folder, _csv_text(rows))
+    return np.array([float(answer) for answer in answers]), model.encoder
 
 
 def _write(path: Path, content: Any) -> None:
@@ -155,6 +166,7 @@ def main() -> None:
         test="/opt/ml/processing/input/test",
         evaluation="/opt/ml/processing/output/evaluation",
         golden="/opt/ml/processing/output/golden",
+        champion="/opt/ml/processing/input/champion",
     )
     archive = (paths.model / "model.tar.gz").read_bytes()
     labels, rows = read_part(paths.test)
@@ -162,18 +174,27 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
             tar.extractall(folder)
+        encoder = json.loads((Path(folder) / "features.json").read_text(encoding="utf-8"))
+        truth = np.array(labels)
+        versus = compare(paths, settings, encoder, truth, rows)
         answers, model = ask(Path(folder), requests)
-    truth, scores = np.array(labels), np.array([float(answer) for answer in answers])
-    encoder = model.encoder
+    scores = np.array([float(answer) for answer in answers])
     evaluation = judge(truth, scores, encoder)
     _write(paths.evaluation / "evaluation.json", evaluation)
     extras = {
         **_origin(encoder, archive),
         "gate": settings["gate"],
         "metrics": figures(evaluation),
+        **versus(scores, figures(evaluation)),
         "baseline": _baseline(paths.train, truth, rows, encoder),
-        "importances": importances(model, requests, encoder),
-        "segments": segments(truth, scores, rows, encoder, settings["evaluation"]["segments"]),
+        "importances": explain.importances(model, requests, encoder),
+        "segments": explain.segments(
+            truth,
+            rows,
+            encoder,
+            settings["evaluation"]["segments"],
+            lambda at: figures(judge(truth[at], scores[at], encoder, 0)),
+        ),
     }
     _write(paths.evaluation / "report.json", extras)
     write_golden(
@@ -181,6 +202,7 @@ def main() -> None:
     )
     for name in settings["gate"]:
         print(f"test:{name}={extras['metrics'][name]:.6f}")
+    print(f"champion: {extras['challenge']['summary']}")
 
 
 def _origin(encoder: dict[str, Any], archive: bytes) -> dict[str, Any]:

@@ -10,7 +10,7 @@ import pytest
 
 from localcloud import cloud as clouds
 from localcloud.application import generated_table
-from tests.support.stacks import Stack, deploy_stack
+from tests.support.stacks import Stack, deploy_stack, function_of
 from tests.support.waiting import wait_until
 
 QUIET_SECONDS = 3
@@ -34,16 +34,9 @@ def schedule(stack: Stack) -> dict[str, Any] | None:
     return found
 
 
-def function(stack: Stack, logical_id: str) -> str:
-    found = stack.cloud.client("cloudformation").describe_stack_resource(
-        StackName=stack.outputs["PipelineName"], LogicalResourceId=logical_id
-    )
-    return str(found["StackResourceDetail"]["PhysicalResourceId"])
-
-
 def start_again(stack: Stack, cause: str, cause_id: str) -> str | None:
     answer = stack.cloud.client("lambda").invoke(
-        FunctionName=function(stack, "StartPipelineFunction"),
+        FunctionName=function_of(stack, "StartPipelineFunction"),
         Payload=json.dumps({"cause": cause, "id": cause_id}).encode(),
     )
     said = json.load(answer["Payload"])

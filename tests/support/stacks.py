@@ -118,3 +118,11 @@ def deploy_stack(
     application = Application(cloud, made, folder / "models")
     application.upload(generated_table(folder / "generated", rows, seed=7))
     return Stack(application)
+
+
+def function_of(stack: Stack, logical_id: str) -> str:
+    """The name of one of the stack's functions."""
+    found = stack.cloud.client("cloudformation").describe_stack_resource(
+        StackName=stack.outputs["PipelineName"], LogicalResourceId=logical_id
+    )
+    return str(found["StackResourceDetail"]["PhysicalResourceId"])

@@ -3,9 +3,10 @@
 from collections.abc import Sequence
 
 from domain.figures import MISSING, moment
+from domain.pages.charts import bar_chart
 from domain.pages.layout import missing, section
 from domain.pages.markup import Safe, join, link, tag
-from domain.pages.view import Commit, Cost, Fact, Line
+from domain.pages.view import Commit, Cost, Fact, Graph, Line
 
 _MOST_FILES = 40
 
@@ -87,9 +88,16 @@ def _entry(line: Line) -> Safe:
         "li",
         tag("strong", line.title),
         tag("div", line.detail) if line.detail else None,
+        *(_graph(graph) for graph in line.graphs),
         tag("div", when, who, class_="soft small"),
         class_=line.tone or None,
     )
+
+
+def _graph(graph: Graph) -> Safe:
+    bars = [(minute, size) for minute, size, _ in graph.values]
+    chart = bar_chart(graph.name, graph.title, bars, [words for _, _, words in graph.values])
+    return tag("figure", chart, tag("figcaption", graph.title))
 
 
 def _pairs(facts: Sequence[tuple[str, str | None]]) -> Safe:

@@ -28,6 +28,15 @@ class Commit:
 
 
 @dataclass(frozen=True)
+class Graph:
+    """A metric minute by minute beside its limit; `values` are (minute, size, words)."""
+
+    name: str
+    title: str
+    values: tuple[tuple[str, float, str], ...]
+
+
+@dataclass(frozen=True)
 class Line:
     """One line of a timeline. `tone` is "", "good", "bad" or "wait"; `detail` is one sentence."""
 
@@ -36,6 +45,7 @@ class Line:
     detail: str = ""
     who: str = ""
     tone: str = ""
+    graphs: tuple[Graph, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -46,7 +46,11 @@ def test_the_churn_pipeline_trains_and_registers_a_model(tmp_path: Path, namespa
     with running(tmp_path / "cloud", SLIPWAY_NAMESPACES=namespaces) as context:
         shop = Workshop(context)
         shop.put("data/churn.csv", table.read_bytes())
+        shop.put("champion/none/none.txt", b"none")
         values = {
+            "ChampionVersion": "none",
+            "ChampionModelUri": f"s3://{BUCKET}/champion/none/",
+            "ChampionStatisticsUri": f"s3://{BUCKET}/champion/none/",
             **upload(shop, rendered),
             "ArtifactBucket": BUCKET,
             "ExecutionRoleArn": shop.role,

@@ -1,20 +1,20 @@
 """The summary of a change for reviewers."""
 
 import copy
-import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pipeline_def import diff, project
-
-CHURN = Path(project.__file__).parent / "churn"
+from pipeline_def import diff
 
 
 @pytest.fixture
 def before() -> dict[str, Any]:
-    return {name: json.loads((CHURN / f"{name}.json").read_bytes()) for name in diff.PAIR}
+    return diff.present("churn")
+
+
+def step(side: dict[str, Any], name: str) -> Any:
+    return next(one for one in side["pipeline"]["Steps"] if one["Name"] == name)["Arguments"]
 
 
 def test_the_same_pipeline_has_no_changes(before: dict[str, Any]) -> None:
@@ -23,7 +23,7 @@ def test_the_same_pipeline_has_no_changes(before: dict[str, Any]) -> None:
 
 def test_a_changed_hyperparameter_is_one_line_of_its_step(before: dict[str, Any]) -> None:
     after = copy.deepcopy(before)
-    after["pipeline"]["Steps"][2]["Arguments"]["HyperParameters"]["max_depth"] = "7"
+    step(after, "Train")["HyperParameters"]["max_depth"] = "7"
 
     assert diff.compare(before, after) == [
         "- step **Train** changed",
@@ -33,8 +33,7 @@ def test_a_changed_hyperparameter_is_one_line_of_its_step(before: dict[str, Any]
 
 def test_steps_inside_a_condition_are_steps_like_others(before: dict[str, Any]) -> None:
     after = copy.deepcopy(before)
-    good = after["pipeline"]["Steps"][-1]["Arguments"]
-    good["ElseSteps"][0]["Name"] = "Refuse"
+    step(after, "GoodEnough")["ElseSteps"][0]["Name"] = "Refuse"
 
     assert diff.compare(before, after) == [
         "- step **Refuse** added (Fail)",
@@ -46,8 +45,7 @@ def test_steps_inside_a_condition_are_steps_like_others(before: dict[str, Any]) 
 
 def test_a_stricter_gate_shows_both_numbers(before: dict[str, Any]) -> None:
     after = copy.deepcopy(before)
-    conditions = after["pipeline"]["Steps"][-1]["Arguments"]["Conditions"]
-    conditions[0]["RightValue"] = 0.9
+    step(after, "GoodEnough")["Conditions"][0]["RightValue"] = 0.9
 
     assert diff.compare(before, after) == [
         "- step **GoodEnough** changed",
@@ -59,7 +57,7 @@ def test_settings_stages_and_scripts_are_named(before: dict[str, Any]) -> None:
     after = copy.deepcopy(before)
     after["rendered"]["code"]["CheckDataCode"]["settings"]["checks"]["min_rows"] = 500
     after["rendered"]["stages"]["production"]["rollout"]["type"] = "canary"
-    after["rendered"]["sources"]["files"]["pipeline_def/steps/evaluate.py"] = "0" * 64
+    after["scripts"]["pipeline_def/steps/evaluate.py"] += "\n"
 
     assert diff.compare(before, after) == [
         "- **settings** changed",

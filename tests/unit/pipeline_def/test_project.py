@@ -26,7 +26,13 @@ def written(tmp_path: Path, **changes: Any) -> Path:
 def test_each_step_gets_the_sections_that_it_reads() -> None:
     churn = project.load(CHURN)
 
-    assert set(churn.settings("EvaluateCode")) == {"project", "problem", "gate", "evaluation"}
+    assert set(churn.settings("EvaluateCode")) == {
+        "project",
+        "problem",
+        "gate",
+        "challenge",
+        "evaluation",
+    }
     assert churn.settings("CheckDataCode")["table"]["columns"][0] == {
         "name": "State",
         "type": "categorical",

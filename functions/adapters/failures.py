@@ -10,9 +10,10 @@ from adapters.notices import Notice
 from adapters.notices import tell as send
 from domain import flood
 from domain import ledger as keys
+from domain.evidence import Evidence
 from domain.flood import Window
 
-KINDS = ("pipeline_failed", "gate_not_met", "pipeline_stopped")
+KINDS = ("pipeline_failed", "gate_not_met", "challenger_not_better", "pipeline_stopped")
 
 
 def outcome(run: pipelines.Run) -> tuple[str, str, str]:
@@ -20,6 +21,9 @@ def outcome(run: pipelines.Run) -> tuple[str, str, str]:
     failed = run.failed
     if run.status == "Stopped" or failed is None:
         return "pipeline_stopped", f"The pipeline was {run.status.lower()}", run.status
+    if pipelines.is_challenge(failed):
+        title = "The model is worse than the live one; nothing was registered"
+        return "challenger_not_better", title, pipelines.reason(failed)
     if pipelines.is_gate(failed):
         reason = pipelines.reason(failed)
         return "gate_not_met", "The model is not good enough; nothing was registered", reason
@@ -34,7 +38,7 @@ def tell(run: pipelines.Run, pipeline: str, settings: Settings, now: datetime) -
     window = _change(pipeline, kind, settings, lambda w: flood.add(w, run.arn, now))
     if not flood.is_first(window, run.arn):
         return False
-    send(_notice(run, 1), settings)
+    send(_notice(run, 1, settings), settings)
     _change(pipeline, kind, settings, lambda w: flood.told(w, 1))
     return True
 
@@ -49,7 +53,7 @@ def _settle(pipeline: str, kind: str, settings: Settings, now: datetime) -> bool
     window = flood.from_item(stored)
     count = flood.owes(window, now)
     if count:
-        send(_notice(pipelines.run(window.executions[-1]), count), settings)
+        send(_notice(pipelines.run(window.executions[-1]), count, settings), settings)
         _change(pipeline, kind, settings, lambda w: flood.told(w, count))
     return bool(count)
 
@@ -68,10 +72,25 @@ def _change(
     return written[-1]
 
 
-def _notice(run: pipelines.Run, count: int) -> Notice:
+def _notice(run: pipelines.Run, count: int, settings: Settings) -> Notice:
     kind, title, reason = outcome(run)
     step = str(run.failed["StepName"]) if run.failed else run.status
     log = joblogs.of_step(run.failed) if run.failed else joblogs.JobLog()
     return Notice(
-        kind, title, reason, run.description, run.commit, run.arn, step, log, failures=count
+        kind,
+        title,
+        reason,
+        run.description,
+        run.commit,
+        run.arn,
+        step,
+        log,
+        failures=count,
+        evidence=_evidence(run, kind, settings),
     )
+
+
+def _evidence(run: pipelines.Run, kind: str, settings: Settings) -> Evidence:
+    if kind != "challenger_not_better":
+        return Evidence()
+    return pipelines.evidence(run, settings.artifact_bucket)

@@ -9,6 +9,7 @@ from adapters.asking import Settings
 from adapters.joblogs import JobLog
 from domain import gate
 from domain import mails_of_runs as mails
+from domain.evidence import Evidence
 from domain.mail import Mail
 from domain.pages.view import Commit
 
@@ -26,6 +27,7 @@ class Notice:
     step: str = ""
     log: JobLog = field(default_factory=JobLog)
     failures: int = 1
+    evidence: Evidence = field(default_factory=Evidence)
 
 
 def tell(notice: Notice, settings: Settings) -> None:
@@ -78,6 +80,10 @@ def _compose(notice: Notice, settings: Settings) -> Mail:
     if notice.kind == "gate_not_met":
         bounds = gate.figures(notice.reason)
         return mails.gate_not_met_mail(project, commit, notice.reason, bounds, notice.failures)
+    if notice.kind == "challenger_not_better":
+        return mails.challenger_not_better_mail(
+            project, commit, notice.evidence, notice.reason, notice.failures
+        )
     if notice.kind in {"build_refused", "build_failed"} and commit:
         return mails.build_refused_mail(project, commit, notice.reason)
     step = notice.step or notice.title

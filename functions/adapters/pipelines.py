@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
-from adapters import aws
+from adapters import aws, objects
+from domain.evidence import Evidence
+from domain.evidence_files import gather
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,14 @@ class Run:
     def commit(self) -> str:
         """The commit it was started for; empty when it was started by hand."""
         return self.parameters.get("CommitId", "")
+
+    @property
+    def said_of_steps(self) -> list[str]:
+        """The steps that ran, in the order in which they began; those of the cache say so."""
+        return [
+            f"{step['StepName']} (cached)" if step.get("CacheHitResult") else str(step["StepName"])
+            for step in self.steps
+        ]
 
     @property
     def registered(self) -> str | None:
@@ -62,6 +72,20 @@ def reason(step: dict[str, Any]) -> str:
     """Why a step failed, in its own words."""
     message = step.get("Metadata", {}).get("Fail", {}).get("ErrorMessage")
     return str(message or step.get("FailureReason") or "no reason given")
+
+
+def is_challenge(step: dict[str, Any]) -> bool:
+    """Whether the pipeline refused a model that is worse than the version it would replace."""
+    return "Fail" in step.get("Metadata", {}) and step["StepName"] == "ChallengerNotBetter"
+
+
+def evidence(run: Run, bucket: str) -> Evidence:
+    """What the evaluation of a run wrote; that of the earlier run where it came from the cache."""
+    step = next((step for step in run.steps if step["StepName"] == "Evaluate"), {})
+    source = step.get("CacheHitResult", {}).get("SourcePipelineExecutionArn") or run.arn
+    folder = f"s3://{bucket}/runs/{source.rsplit('/', 1)[-1]}/Evaluate/evaluation"
+    names = ("evaluation", "report")
+    return gather(**objects.read_many({name: f"{folder}/{name}.json" for name in names}))
 
 
 def is_gate(step: dict[str, Any]) -> bool:

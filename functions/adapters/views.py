@@ -19,6 +19,11 @@ from domain.policy import parse_policy
 from domain.release import Version
 from domain.stages import Instances, Serverless, Stage, parse_stages
 
+SAID_ABOVE = {
+    *("ArtifactBucket", "Branch", "ChampionVersion", "CommitId", "DataDigest", "ExecutionRoleArn"),
+    *("ModelPackageGroupName", "ProjectId", "ProjectName", "Repository", "SettingsDigest"),
+    "XGBoostImage",
+}
 GOOD = {"approved", "released", "registered", "promoted"}
 BAD = {"rejected", "failed", "refused", "staging_failed", "production_failed", "rolled_back"}
 
@@ -75,7 +80,7 @@ def approval_view(
         ),
         now=now,
         commit=commit(version, places.artifact_bucket),
-        lineage=lineage(version),
+        lineage=lineage(version, ledger),
         cost=costs.cost_of_change(before, stage),
         history=history(ledger, version),
         frozen_until=frozen[0] if frozen else None,
@@ -105,8 +110,8 @@ def commit(version: Version, bucket: str) -> Commit | None:
     )
 
 
-def lineage(version: Version) -> tuple[Fact, ...]:
-    """From the version back to commit, data, settings, image and artifact."""
+def lineage(version: Version, ledger: Ledger) -> tuple[Fact, ...]:
+    """From the version back to commit, data, settings, image, artifact, steps and parameters."""
     rows = [
         Fact("Model version", version.arn, code=True),
         Fact("Artifact", version.model_data_uri, code=True),
@@ -120,8 +125,25 @@ def lineage(version: Version) -> tuple[Fact, ...]:
             version.metadata.get("pipeline_execution_arn", "not recorded"),
             code=True,
         ),
+        Fact("Compared with", _opponent(version.metadata.get("champion_version", ""))),
     ]
-    return tuple(rows)
+    return (*rows, *_run_facts(version, ledger))
+
+
+def _opponent(champion: str) -> str:
+    if not champion:
+        return "not recorded"
+    return "no version, it was the first" if champion == "none" else f"version {champion}"
+
+
+def _run_facts(version: Version, ledger: Ledger) -> list[Fact]:
+    """The steps and parameters of the run, which its report wrote into the timeline."""
+    told = [item for item in ledger.timeline(version.arn) if item["kind"] == "registered"]
+    detail = (told[0].get("detail") or {}) if told else {}
+    steps = ", ".join(detail.get("steps") or []) or "not recorded"
+    values = detail.get("parameters") or {}
+    shown = {name: values[name] for name in sorted(values) if name not in SAID_ABOVE}
+    return [Fact("Steps", steps), *(Fact(name, shown[name], code=True) for name in shown)]
 
 
 def history(ledger: Ledger, version: Version) -> tuple[Line, ...]:

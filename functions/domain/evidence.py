@@ -81,6 +81,16 @@ class Bound:
 
 
 @dataclass(frozen=True)
+class Segment:
+    """The test rows that have `value` in `column`; no figures where they are too few."""
+
+    column: str
+    value: str
+    rows: int | None
+    figures: Figures
+
+
+@dataclass(frozen=True)
 class Report:
     """`report.json`: what the evaluation says beside the figures. Importances: strongest first."""
 
@@ -89,6 +99,7 @@ class Report:
     importances: tuple[tuple[str, float], ...] = ()
     baselines: tuple[tuple[str, Figures], ...] = ()
     rows: Figures | None = None
+    segments: tuple[Segment, ...] = ()
     threshold: float | None = None
     facts: tuple[tuple[str, str], ...] = ()
 

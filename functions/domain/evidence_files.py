@@ -17,6 +17,7 @@ from domain.evidence import (
     Metric,
     Pairs,
     Report,
+    Segment,
     StagingCheck,
     StagingReport,
     Violation,
@@ -99,9 +100,28 @@ def parse_report(content: Mapping[str, Any]) -> Report:
             (str(name), figures(one)) for name, one in section(content.get("baseline")).items()
         ),
         rows=figures(content.get("rows")) or None,
+        segments=_segments(content.get("segments")),
         threshold=number(content.get("threshold")),
-        facts=tuple((name, str(content[name])) for name in _FACTS if content.get(name)),
+        facts=tuple((name, str(content[name])) for name in _FACTS if content.get(name))
+        + _hyperparameters(content.get("hyperparameters")),
     )
+
+
+def _segments(given: Any) -> tuple[Segment, ...]:
+    found = []
+    for column, values in section(given).items():
+        for value, entry in section(values).items():
+            known = figures(entry)
+            rows = whole(known.pop("rows", None))
+            found.append(Segment(str(column), str(value), rows, known))
+    return tuple(found)
+
+
+def _hyperparameters(given: Any) -> tuple[tuple[str, str], ...]:
+    values = section(given)
+    if not values:
+        return ()
+    return (("hyperparameters", ", ".join(f"{name} {value}" for name, value in values.items())),)
 
 
 def parse_golden(content: Mapping[str, Any]) -> Golden:

@@ -73,12 +73,18 @@ def gate_not_met_mail(
     return write(f"[{project}] Gate not met", letter)
 
 
-def challenger_not_better_mail(project: str, commit: Commit | None, evidence: Evidence) -> Mail:
-    """Says that a model passed the gate but does not beat the one in production."""
+def challenger_not_better_mail(
+    project: str, commit: Commit | None, evidence: Evidence, message: str = "", failures: int = 1
+) -> Mail:
+    """Says that a model passed the gate but does not beat the one in production.
+
+    `message` is the pipeline's own; without it, the evidence speaks.
+    """
     rows = evidence_rows(evidence) + (commit_rows(commit) if commit else [])
     notes = ["The model was not registered. Staging and production are unchanged."]
-    line = judge(evidence, Kind.REVIEW).line
-    letter = Letter("The challenger does not beat the champion", [f"{line}."], rows, notes=notes)
+    line = message or f"{judge(evidence, Kind.REVIEW).line}."
+    lead = [line, *_all_of_the_hour(failures)]
+    letter = Letter("The challenger does not beat the champion", lead, rows, notes=notes)
     return write(f"[{project}] Challenger not better", letter)
 
 

@@ -100,6 +100,10 @@ def _judge_quality(evidence: Evidence) -> Judgement:
     if gap is not None and report.champion is not None:
         number = report.champion.version
         return compare(gap, "production" if number is None else f"version {number}")
+    if report.champion is not None and report.champion.verdict:
+        rival = report.champion
+        name = "production" if rival.version is None else f"version {rival.version}"
+        return Judgement(Tone.EVEN, f"Passes the gate; {name} is {rival.verdict}")
     return _alone(evaluation, report)
 
 

@@ -40,7 +40,12 @@ def _review(
 ) -> dict[str, Any]:
     version = registry.version(arn)
     title = f"Version {version.number} registered"
-    detail = {"pipeline_execution_arn": run.arn, "commit": run.commit}
+    detail = {
+        "pipeline_execution_arn": run.arn,
+        "commit": run.commit,
+        "parameters": run.parameters,
+        "steps": run.said_of_steps,
+    }
     ledger.record(Fact(settings.project_name, arn, "registered", title, now, run.arn, detail))
     if version.status != "PendingManualApproval":
         return {"told": False, "outcome": f"already {version.status}"}

@@ -23,6 +23,7 @@ from domain.pages.quality import (
     figures_section,
     importances_section,
     mistakes_section,
+    segments_section,
 )
 from domain.pages.tested import latency_section, staging_section
 from domain.pages.view import ApprovalView
@@ -165,6 +166,7 @@ def _evidence(view: ApprovalView) -> Safe:
         latency_section(evidence),
         curves_section(evidence),
         tag("div", mistakes_section(evidence), importances_section(evidence), class_="pair stack"),
+        segments_section(evidence),
         data_section(evidence),
         commit_section(view.commit),
         lineage_section(view.lineage, recorded),

@@ -16,7 +16,9 @@ from domain.pages.layout import missing, note, section
 from domain.pages.markup import Safe, tag
 
 _SHOWN = ("auc", "average_precision", "f1", "precision", "recall", "rmse", "mse", "mae", "r2")
+_OF_SEGMENTS = ("auc", "f1", "recall", "rmse", "mae")
 _MOST_BARS = 10
+_MOST_SEGMENTS = 30
 
 
 def figures_section(evidence: Evidence, version: int) -> Safe:
@@ -71,6 +73,34 @@ def importances_section(evidence: Evidence) -> Safe:
     chart = bar_chart("weights", "Feature importances", bars, [show(size) for _, size in bars])
     words = tag("figcaption", "Mean absolute SHAP value per column, on the test rows.")
     return section("What it looks at", tag("figure", chart, words), name="importances")
+
+
+def segments_section(evidence: Evidence) -> Safe | None:
+    """The leading figures for each value of the columns that the settings name."""
+    segments = evidence.report.segments if evidence.report else ()
+    names = [name for name in _OF_SEGMENTS if any(name in one.figures for one in segments)]
+    if not segments:
+        return None
+    heads = [tag("th", head, scope="col") for head in ("Segment", "Rows", *map(label, names))]
+    body = [
+        tag(
+            "tr",
+            tag("th", one.value or "(missing)", tag("small", one.column), scope="row"),
+            tag("td", count(one.rows)),
+            *(tag("td", show(one.figures.get(name))) for name in names),
+        )
+        for one in segments[:_MOST_SEGMENTS]
+    ]
+    more = len(segments) - _MOST_SEGMENTS
+    table = tag(
+        "table",
+        tag("caption", "On the same test rows; none where there are too few of them"),
+        tag("thead", tag("tr", *heads)),
+        tag("tbody", *body),
+        class_="num",
+    )
+    rest = tag("p", f"… and {more} more in report.json.", class_="soft small") if more > 0 else None
+    return section("By segment", table, rest, name="segments")
 
 
 def data_section(evidence: Evidence) -> Safe:

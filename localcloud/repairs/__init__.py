@@ -30,6 +30,7 @@ NAMES = (
     "scheduler_firing",
     "secure_transport",
     "ses_identity",
+    "alarm_names",
     "cfn_secret_ref",
 )
 

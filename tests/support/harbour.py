@@ -129,6 +129,13 @@ class Harbour:
         self.promote(release)
         return self.loop.ended(release, 120)
 
+    def report(self, release_id: str, name: str) -> dict[str, Any]:
+        """A JSON report of a release."""
+        stored = self.loop.cloud.client("s3").get_object(
+            Bucket=self.loop.outputs["ArtifactBucketName"], Key=f"reports/{release_id}/{name}"
+        )
+        return dict(json.loads(stored["Body"].read()))
+
     # -- customers --------------------------------------------------------------------------------
 
     def rows(self) -> list[str]:

@@ -35,14 +35,16 @@ def of_step(step: Mapping[str, Any]) -> JobLog:
 def _read(group: str, job_arn: str) -> JobLog:
     logs = aws.client("logs")
     region, job = job_arn.split(":")[3], job_arn.rsplit("/", 1)[-1]
+    # A stream is named after its job and instance. SageMaker may write a job's name in lower case
+    # into its ARN, so only what cannot differ is asked for: "pipelines-<execution>-".
+    prefix = "-".join(job.split("-")[:2])
     try:
-        # A stream is named after its job and instance; SageMaker writes ARNs in lower case.
-        streams = logs.describe_log_streams(
-            logGroupName=group, logStreamNamePrefix=f"{job}/", limit=1
-        )["logStreams"]
-        if not streams:
+        streams = logs.describe_log_streams(logGroupName=group, logStreamNamePrefix=prefix)
+        names = [str(one["logStreamName"]) for one in streams["logStreams"]]
+        found = [name for name in names if name.lower().startswith(f"{job.lower()}/")]
+        if not found:
             return JobLog()
-        stream = streams[0]["logStreamName"]
+        stream = found[0]
         events = logs.get_log_events(
             logGroupName=group, logStreamName=stream, limit=LINES, startFromHead=False
         )["events"]

@@ -12,7 +12,7 @@ from adapters.source import CommitInfo, Source, read_all
 from domain import build, naming
 from domain import building as rules
 from domain.deployment import project_tags
-from domain.errors import BuildSupersededError, UnknownFolderError
+from domain.errors import BuildSupersededError, NoDataError, UnknownFolderError
 from domain.events import Commit
 from domain.policy import parse_policy
 
@@ -63,7 +63,12 @@ def fetch(commit: Commit, source: Source, settings: Settings, now: datetime) -> 
     build.check_fresh(folder, rendered, definition, files)
     build.check_settings(rendered)
     parse_policy(rendered.stages, _people(settings.approvers))
-    values = _values(commit, rendered, settings) | _store_code(rendered, files, settings)
+    try:
+        values = _values(commit, rendered, settings)
+    except NoDataError:
+        building.ended_without_pipeline(commit, ledger, now)  # its first data starts it again
+        raise
+    values |= _store_code(rendered, files, settings)
     values |= champion.parameters(
         settings.artifact_bucket,
         settings.model_package_group_name,

@@ -5,8 +5,10 @@ from datetime import datetime
 
 from adapters import building, champion, training
 from adapters.ledger import Ledger
+from adapters.providers import Providers
 from domain import building as rules
-from domain.errors import NoDataError
+from domain.errors import NoDataError, SourceUnavailableError
+from domain.events import Commit
 from domain.ledger import Fact
 
 
@@ -16,17 +18,23 @@ class Settings:
 
     artifact_bucket: str
     branch: str
+    build_state_machine_arn: str
     data_prefix: str
+    github_api_url: str
+    github_secret_arn: str
     ledger_table: str
     model_package_group_name: str
     pipeline_name: str
     production_endpoint_name: str
     project_name: str
+    provider: str
     repository: str
 
 
 def again(cause: str, cause_id: str, settings: Settings, now: datetime) -> str | None:
-    """The execution that was started; None when nothing was built yet or nothing is new.
+    """The execution that was started; None when nothing is new, or nothing was built yet.
+
+    Before the first build, data starts the build of the branch's head, as a push would.
 
     Told twice, it starts nothing twice: the token is made of commit, data and cause.
     """
@@ -36,6 +44,9 @@ def again(cause: str, cause_id: str, settings: Settings, now: datetime) -> str |
         fresh = training.fresh(settings.artifact_bucket, settings.data_prefix)
     except NoDataError:
         return None  # It was deleted again; nobody asked for this run.
+    if not branch.commit:
+        _build_head(ledger, settings, now)
+        return None
     fresh |= champion.parameters(
         settings.artifact_bucket,
         settings.model_package_group_name,
@@ -54,3 +65,16 @@ def again(cause: str, cause_id: str, settings: Settings, now: datetime) -> str |
     subject = f"commit:{run.commit}"
     ledger.record(Fact(settings.project_name, subject, "rerun", title, now, arn, detail))
     return arn
+
+
+def _build_head(ledger: Ledger, settings: Settings, now: datetime) -> None:
+    """The first data came after the first commit, whose build was refused for want of any."""
+    providers = Providers(settings.github_api_url, settings.github_secret_arn)
+    try:
+        head = providers.head(settings.provider, settings.repository, settings.branch)
+    except SourceUnavailableError:
+        return  # Not set up yet: the first push tells what is missing.
+    if head:
+        at = f"{now:%Y-%m-%dT%H:%M:%SZ}"
+        commit = Commit(settings.provider, settings.repository, settings.branch, head, at)
+        building.start(commit, settings.build_state_machine_arn, ledger)

@@ -45,18 +45,38 @@ def start_again(stack: Stack, cause: str, cause_id: str) -> str | None:
     return started
 
 
-def test_many_files_become_one_run_on_the_code_of_the_last_build(stack: Stack) -> None:
-    # The table that was uploaded before the first build made a schedule; it starts nothing.
+def place_of(stack: Stack) -> tuple[str, str]:
+    bucket, _, prefix = stack.outputs["DataUri"].removeprefix("s3://").partition("/")
+    return bucket, prefix
+
+
+def test_a_commit_that_comes_before_any_data_is_built_when_data_arrives(stack: Stack) -> None:
+    # The table that was uploaded before the first commit made a schedule; it starts nothing.
     wait_until(lambda: schedule(stack), 20)
     wait_until(lambda: schedule(stack) is None, 30)
-    assert stack.runs() == []
+    assert stack.builds() == []
 
+    bucket, prefix = place_of(stack)
+    s3 = stack.cloud.client("s3")
+    s3.delete_object(Bucket=bucket, Key=f"{prefix}telecom.csv")
     commit = stack.application.push("First")
-    assert stack.built(commit)["status"] == "SUCCEEDED"
-    assert len(stack.runs()) == 1
-    first = stack.parameters(stack.runs()[0]["PipelineExecutionArn"])
+    assert stack.built(commit)["error"] == "NoDataError"
+    assert stack.mails("the build starts by itself")
 
-    bucket, _, prefix = stack.outputs["DataUri"].removeprefix("s3://").partition("/")
+    stack.application.upload(generated_table(stack.cloud.home / "first", 800, seed=7))
+    wait_until(lambda: len(stack.runs()) == 1, 60)
+    assert stack.commits_run() == [commit]
+    wait_until(lambda: last_build(stack)["status"] == "SUCCEEDED", 30)
+    stack.stop_runs()
+
+
+def last_build(stack: Stack) -> dict[str, Any]:
+    return max(stack.builds(), key=lambda one: one["startDate"])
+
+
+def test_many_files_become_one_run_on_the_code_of_the_last_build(stack: Stack) -> None:
+    first = stack.parameters(stack.runs()[0]["PipelineExecutionArn"])
+    bucket, prefix = place_of(stack)
     table = generated_table(stack.cloud.home / "more", 100, seed=8).read_bytes()
     s3 = stack.cloud.client("s3")
     for number in range(3):

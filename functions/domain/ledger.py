@@ -25,7 +25,8 @@ from domain.naming import digest
 
 META = "META"
 TIMELINE_DAYS = 400
-WAIT_DAYS = 30
+# Longer than a release may run (release.asl.yaml): a token must not go while it is waited for.
+WAIT_DAYS = 70
 
 
 @dataclass(frozen=True)

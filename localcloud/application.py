@@ -16,6 +16,7 @@ from localcloud.cloud import REPOSITORY, RunningCloud
 from localcloud.deploy import Settings, deploy, outputs, settings
 from localcloud.modelrepo import ModelRepository
 from localcloud.product import release_link
+from localcloud.slack.connecting import api_url
 
 ROWS = 5000
 SEED = 7
@@ -75,7 +76,8 @@ def bring_up(cloud: RunningCloud, table: Path | None, model_folder: Path) -> App
     """
     chosen = _settings()
     _verify(cloud, chosen.parameters.get("SenderEmail", ""))
-    made = deploy(cloud, REPOSITORY / "template.yaml", chosen.stack_name, chosen.parameters)
+    parameters = {"SlackApiUrl": api_url(cloud), **chosen.parameters}
+    made = deploy(cloud, REPOSITORY / "template.yaml", chosen.stack_name, parameters)
     application = Application(cloud, made, model_folder)
     application.upload(table or generated_table(cloud.home / "generated", ROWS, SEED))
     return application

@@ -29,7 +29,11 @@ ACCOUNT = "000000000000"
 STATE_FILE = "cloud.json"
 _SERVICES = (
     *("repairs", "lambda_code", "cloudformation"),
-    *("sagemaker", "codecommit", "github", "inbox"),
+    *("sagemaker", "codecommit", "github", "slack", "inbox"),
+)
+_MODELS = (
+    *("s3", "dynamodb", "states", "lambda", "events", "secretsmanager", "sesv2", "logs"),
+    *("sagemaker", "codecommit", "cloudformation", "sqs", "iam", "sts", "monitoring"),
 )
 _STOP_SECONDS = 10
 _logger = logging.getLogger("localcloud")
@@ -160,11 +164,24 @@ async def _serve(context: Context, gate: socket.socket, api: socket.socket, *, l
         loop.add_signal_handler(number, stop.set)
     if leash:
         _watch_leash(lambda: loop.call_soon_threadsafe(stop.set))
+    threading.Thread(target=_load_models, name="models", daemon=True).start()
     _write_state(context)
     await asyncio.gather(
         serve(aws_door(base), _http(gate), shutdown_trigger=stop.wait),
         serve(api_door(base), _http(api), shutdown_trigger=stop.wait),
     )
+
+
+def _load_models() -> None:
+    """Read botocore's models of the services that Slipway uses, before their first requests do.
+
+    The base looks into a service's model for each answer, and reads it on the event loop when it
+    is needed for the first time: a tenth of a second and more in which nobody else is answered.
+    """
+    from ministack.core import responses
+
+    for service in _MODELS:
+        responses._service_model(service)
 
 
 def _http(listener: socket.socket) -> Any:

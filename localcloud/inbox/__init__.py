@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from localcloud.inbox import identities, pages
 from localcloud.inbox.messages import Messages, ses_mails
 from localcloud.inbox.notifications import capture
+from localcloud.inbox.slack import slack_messages
+from localcloud.slack.api import PREFIX as SLACK
 
 if TYPE_CHECKING:
     from localcloud.context import Context
@@ -21,7 +23,8 @@ def install(context: Context) -> Messages:
     """Serve the inbox on ministack's port and record SNS e-mails; return the messages."""
     from localcloud.services import register_service
 
-    messages = Messages(ses_mails)
+    shown = f"{context.endpoint_url}{SLACK}/messages"
+    messages = Messages(lambda: [*ses_mails(), *slack_messages(shown)])
     capture(messages, context.endpoint_url)
     identities.verify(context)
 

@@ -15,7 +15,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Message:
-    """One message to people. `time` is in epoch seconds, `kind` is "mail" or "notification"."""
+    """One message to people. `time` is in epoch seconds, `kind` mail, notification or slack."""
 
     id: str
     kind: str

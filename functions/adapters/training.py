@@ -14,7 +14,8 @@ def fresh(bucket: str, data_prefix: str) -> dict[str, str]:
     table = objects.listing(bucket, data_prefix)
     if not table:
         raise NoDataError(
-            f"there is no table under s3://{bucket}/{data_prefix}: upload one, and the build starts by itself"
+            f"there is no table under s3://{bucket}/{data_prefix}: upload one, and the build "
+            "starts by itself"
         )
     return {"InputDataUri": f"s3://{bucket}/{data_prefix}", "DataDigest": build.data_digest(table)}
 

@@ -1,0 +1,138 @@
+"""The life of an approval on a deployed stack: decided once, heard of once, written down."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from domain.approval import State
+from domain.policy import StagePolicy
+from tests.support.desk import ADA, EVE, GRACE, Desk
+from tests.support.loop import ask
+from tests.support.waiting import wait_until
+
+pytestmark = pytest.mark.e2e
+AGO = datetime.now(UTC) - timedelta(hours=1)
+
+
+def reconcile(desk: Desk) -> None:
+    desk.invoke("ReconcileFunction", {})
+
+
+def test_a_decision_in_the_registry_settles_the_review_and_each_person_hears_of_it_once(
+    desk: Desk,
+) -> None:
+    asked = desk.ask()
+    desk.sagemaker.update_model_package(
+        ModelPackageArn=asked.model_package_arn,
+        ModelApprovalStatus="Rejected",
+        ApprovalDescription="Wrong month",
+    )
+    mails = wait_until(lambda: desk.mails_about(asked, "Wrong month"), 30)
+    wait_until(lambda: len(desk.mails_about(asked, "Wrong month")) == 2, 30)
+    assert "Rejected" in mails[0]["text"]
+    reconcile(desk)
+    assert len(desk.mails_about(asked, "")) == 2
+    assert {mail["to"][0] for mail in desk.mails_about(asked, "")} == {ADA, GRACE}
+    status, page = ask("POST", desk.link(asked), {"decision": "approve"})
+    assert status == 409
+    assert "Wrong month" in page
+
+
+def test_the_first_decision_stands_and_the_second_decider_sees_it(desk: Desk) -> None:
+    asked = desk.ask()
+    assert ask("POST", desk.link(asked), {"decision": "reject", "reason": "Too slow"})[0] == 200
+    status, page = ask("POST", desk.link(asked, GRACE), {"decision": "approve"})
+    assert status == 409
+    assert "Too slow" in page
+    assert desk.status(asked.model_package_arn) == "Rejected"
+    assert [a["detail"]["who"] for a in desk.attempts(asked)] == [GRACE]
+
+
+def test_a_yes_of_two_waits_for_the_second(desk: Desk) -> None:
+    asked = desk.ask(StagePolicy((ADA, GRACE), yeses=2))
+    status, page = ask("POST", desk.link(asked), {"decision": "approve"})
+    assert (status, "1 more needed" in page) == (200, True)
+    status, page = ask("POST", desk.link(asked), {"decision": "approve"})
+    assert status == 409
+    assert "one more person must say yes" in page
+    status, page = ask("GET", desk.link(asked, GRACE))
+    assert "1 did so far" in page
+    assert desk.status(asked.model_package_arn) == "PendingManualApproval"
+    ask("POST", desk.link(asked, GRACE), {"decision": "reject", "reason": "Not yet"})
+    assert desk.approval(asked.id).state is State.REJECTED
+
+
+@pytest.mark.parametrize(
+    ("rejects", "status"), [(True, "Rejected"), (False, "PendingManualApproval")]
+)
+def test_silence_means_what_the_policy_says(desk: Desk, rejects: bool, status: str) -> None:
+    asked = desk.ask(expires_at=AGO, remind_at=None, rejects_on_expiry=rejects)
+    reconcile(desk)
+    assert desk.approval(asked.id).state is State.EXPIRED
+    assert desk.status(asked.model_package_arn) == status
+    wait_until(lambda: len(desk.mails_about(asked, "Nobody decided before")) == 2, 30)
+    reconcile(desk)
+    assert len(desk.mails_about(asked, "")) == 2
+    assert ask("POST", desk.link(asked), {"decision": "approve"})[0] == 409
+
+
+def test_people_who_have_not_spoken_are_reminded_once(desk: Desk) -> None:
+    asked = desk.ask(StagePolicy((ADA, GRACE), yeses=2), remind_at=AGO)
+    assert ask("POST", desk.link(asked), {"decision": "approve"})[0] == 200
+    reconcile(desk)
+    reconcile(desk)
+    assert [m["to"] for m in desk.mails_about(asked, "Still open")] == [[GRACE]]
+
+
+def test_a_changed_artifact_voids_the_question(desk: Desk) -> None:
+    asked = desk.ask()
+    found = desk.sagemaker.describe_model_package(ModelPackageName=asked.model_package_arn)
+    uri = found["InferenceSpecification"]["Containers"][0]["ModelDataUrl"]
+    bucket, _, key = uri.removeprefix("s3://").partition("/")
+    s3 = desk.cloud.client("s3")
+    before = s3.get_object(Bucket=bucket, Key=key)["Body"].read()
+    s3.put_object(Bucket=bucket, Key=key, Body=b"another model")
+    try:
+        status, page = ask("POST", desk.link(asked), {"decision": "approve"})
+    finally:
+        s3.put_object(Bucket=bucket, Key=key, Body=before)
+    assert status == 409
+    assert "was changed after registration" in page
+    assert desk.status(asked.model_package_arn) == "PendingManualApproval"
+    wait_until(lambda: len(desk.mails_about(asked, "There is nothing left to decide")) == 2, 30)
+
+
+def test_every_attempt_is_in_the_timeline_with_its_address_and_agent(desk: Desk) -> None:
+    desk.new_minute()
+    asked = desk.ask(committer=ADA, four_eyes=True)
+    good = desk.link(asked)
+    tries = [
+        (good + "x", {"decision": "reject", "reason": "x"}, 403, "cannot be read"),
+        (good.replace("ada", "eve"), {"decision": "approve"}, 403, "changed"),
+        (desk.link(asked, EVE), {"decision": "approve"}, 403, "may not decide"),
+        (desk.link(asked, days=-1), {"decision": "approve"}, 410, "expired"),
+        (good, {"decision": "approve"}, 403, "committer"),
+        (good, {"decision": "reject"}, 400, "needs a reason"),
+    ]
+    for url, form, status, _ in tries:
+        assert ask("POST", url, form, agent="curl/8")[0] == status
+    written = desk.attempts(asked)
+    assert len(written) == len(tries)
+    for (_, _, _, words), line in zip(tries, written, strict=True):
+        assert words in line["detail"]["reason"]
+        assert (line["detail"]["address"], line["detail"]["agent"]) == ("127.0.0.1", "curl/8")
+    assert desk.approval(asked.id) == asked
+
+
+def test_forged_links_cannot_flood_the_ledger(desk: Desk) -> None:
+    desk.new_minute()
+    asked = desk.ask()
+    forged = desk.link(asked).replace("ada", "eve")
+    statuses = {ask("POST", forged, {"decision": "approve"})[0] for _ in range(25)}
+    assert statuses == {403}
+    minutes = len(desk.ledger("ATTEMPTS#minute"))
+    assert len(desk.attempts(asked)) <= 10 * minutes
+    assert "project" not in desk.attempts(asked)[0]
+    desk.new_minute()

@@ -1,0 +1,119 @@
+"""A reviewer's desk: a deployed stack with one trained version, and as many more as a test needs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from adapters.ledger import _wire
+from domain import links
+from domain.approval import Approval, Kind
+from domain.approval_item import from_item, to_item
+from domain.deciding import Subject, open_approval
+from domain.ledger import approval_key, iso
+from domain.naming import version_of
+from domain.policy import StagePolicy
+from localcloud import cloud as clouds
+from localcloud.application import bring_up, generated_table
+from tests.support.loop import Loop, review_id
+
+ADA, GRACE, EVE = "ada@example.com", "grace@example.com", "eve@example.com"
+_COPIED = ("InferenceSpecification", "CustomerMetadataProperties", "ModelMetrics")
+
+
+@dataclass
+class Desk(Loop):
+    """`first` is the version that was trained; its review was asked by mail."""
+
+    first: str = ""
+
+    def new_version(self) -> str:
+        """Register one more version, with the evidence of the first; nobody is asked."""
+        found = self.sagemaker.describe_model_package(ModelPackageName=self.first)
+        made = self.sagemaker.create_model_package(
+            ModelPackageGroupName=self.outputs["ModelPackageGroupName"],
+            ModelApprovalStatus="PendingManualApproval",
+            **{name: _writable(name, found[name]) for name in _COPIED},
+        )
+        return str(made["ModelPackageArn"])
+
+    def ask(self, rules: StagePolicy | None = None, **changed: Any) -> Approval:
+        """Open the review of a new version; `changed` replaces the approval's fields."""
+        arn = self.new_version()
+        subject = Subject(arn, version_of(arn), "", changed.pop("committer", ""))
+        now = datetime.now(UTC)
+        opened = open_approval(
+            rules or StagePolicy((ADA, GRACE)), Kind.REVIEW, subject, review_id(arn), now
+        )
+        return self.put(replace(opened, **changed))
+
+    def put(self, approval: Approval) -> Approval:
+        """Store an approval as the product does."""
+        key = approval_key(approval.id)
+        item = to_item(approval) | {"project": "churn", "at": iso(approval.created_at)}
+        item |= {"pk": key.pk, "sk": key.sk, "announced": True}
+        table = self.outputs["LedgerTableName"]
+        self.cloud.client("dynamodb").put_item(TableName=table, Item=_wire(item))
+        return approval
+
+    def approval(self, approval_id: str) -> Approval:
+        """An approval as it stands."""
+        return from_item(self.item(approval_key(approval_id).pk))
+
+    def link(self, approval: Approval, person: str = ADA, days: float = 1) -> str:
+        """A link as that person gets it in a mail."""
+        key_id, key = self.key()
+        until = datetime.now(UTC) + timedelta(days=days)
+        query = links.sign(key, key_id, approval.id, person, until)
+        return f"{self.outputs['ApiUrl'].rstrip('/')}/approvals/{approval.id}?{query}"
+
+    def key(self) -> tuple[str, bytes]:
+        """Id and key that sign links now."""
+        secret = self.cloud.client("secretsmanager").get_secret_value(
+            SecretId=self.resource("LinkSecret")
+        )
+        return secret["VersionId"], json.loads(secret["SecretString"])["key"].encode()
+
+    def attempts(self, approval: Approval) -> list[dict[str, Any]]:
+        """What was tried and did not count, oldest first."""
+        found = self.ledger(f"TIMELINE#{approval.model_package_arn}")
+        return sorted((i for i in found if i["kind"] == "attempt"), key=lambda i: i["at"])
+
+    def new_minute(self) -> None:
+        """Forget how many attempts there were this minute."""
+        table = self.outputs["LedgerTableName"]
+        for item in self.ledger("ATTEMPTS#"):
+            key = _wire({"pk": item["pk"], "sk": item["sk"]})
+            self.cloud.client("dynamodb").delete_item(TableName=table, Key=key)
+
+    def mails_about(self, approval: Approval, words: str) -> list[dict[str, Any]]:
+        """Mails about this version that have `words`."""
+        name = f"/approvals/{approval.id}?"
+        return [mail for mail in self.mails(words) if name in mail["text"]]
+
+
+@contextmanager
+def desk(home: Path, rows: int = 1200) -> Iterator[Desk]:
+    """Start a cloud, deploy, train one version and wait until its review was asked."""
+    with clouds.start(home / "cloud") as cloud:
+        table = generated_table(home / "table", rows, 7)
+        made = Desk(bring_up(cloud, table, home / "models"))
+        made.first = made.registered(made.push(message="The first model"))
+        yield made
+
+
+def _writable(name: str, value: Mapping[str, Any]) -> Any:
+    """What Describe adds and Create does not take is left out."""
+    if name != "InferenceSpecification":
+        return value
+    read_only = {"ModelDataETag", "ImageDigest", "ModelDataSource"}
+    containers = [
+        {key: item for key, item in container.items() if key not in read_only}
+        for container in value["Containers"]
+    ]
+    return {**value, "Containers": containers}

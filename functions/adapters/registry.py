@@ -4,8 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from botocore.exceptions import ClientError
-
 from adapters import aws
 from domain.release import Version, parse_version
 
@@ -19,9 +17,9 @@ def version_if_there(arn: str) -> Version | None:
     """What the registry says of a version, None when it was deleted."""
     try:
         return version(arn)
-    except ClientError as error:
+    except aws.client("sagemaker").exceptions.ClientError as error:
         # SageMaker says both of a version that does not exist.
-        if error.response["Error"]["Code"] in {"ValidationException", "ResourceNotFound"}:
+        if aws.error_code(error) in {"ValidationException", "ResourceNotFound"}:
             return None
         raise
 

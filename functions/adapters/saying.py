@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from adapters import approvals, attempts, effects, objects, registry
+from adapters import approvals, attempts, effects, objects, registry, turns
 from adapters.http import Request
 from adapters.ledger import Ledger
 from domain import deciding as life
@@ -58,6 +58,10 @@ def _look_again(approval: Approval, ledger: Ledger, now: datetime) -> None:
         check_artifact(version, objects.etag(version.model_data_uri))
     except ArtifactChangedError as error:
         approvals.void(ledger, approval.id, str(error), now)
+        if approval.kind is Kind.PROMOTION:
+            # A void question answers nobody: the release that waits for it must end.
+            name = type(error).__name__
+            turns.fail_waits(ledger, approval.release_id, name, str(error), now)
 
 
 def _record(

@@ -46,14 +46,14 @@ def withdraw(
         waiting.append(current.holder)
     voided = [r.release_id for r in waiting if r.model_package_arn == model_package_arn]
     for release_id in voided:
-        _tell(ledger, release_id, "NotApprovedError", why, now)
+        fail_waits(ledger, release_id, "NotApprovedError", why, now)
     return voided
 
 
 def carry_out(ledger: Ledger, effects: Effects, why: str, now: datetime) -> None:
     """Resume the release whose turn it is; fail the waits of those that were superseded."""
     for release_id in effects.supersede:
-        _tell(ledger, release_id, "SupersededError", why, now)
+        fail_waits(ledger, release_id, "SupersededError", why, now)
     if effects.resume:
         token = ledger.awaited(keys.turn_wait(effects.resume))
         if token:
@@ -61,7 +61,8 @@ def carry_out(ledger: Ledger, effects: Effects, why: str, now: datetime) -> None
             ledger.delete(keys.wait_key(keys.turn_wait(effects.resume)))
 
 
-def _tell(ledger: Ledger, release_id: str, error: str, why: str, now: datetime) -> None:
+def fail_waits(ledger: Ledger, release_id: str, error: str, why: str, now: datetime) -> None:
+    """End a release that waits for its turn or its promotion; its question is void."""
     approvals.void(ledger, approvals.promotion_id(release_id), why, now)
     for name in (keys.promotion_wait(release_id), keys.turn_wait(release_id)):
         token = ledger.awaited(name)

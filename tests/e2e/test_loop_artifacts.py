@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.e2e.conftest import Released
-from tests.support.loop import Loop, number, promotion_id, review_id
+from tests.support.loop import Loop, ask, number, promotion_id, review_id
 
 CLOSING = ["Close Release", "Keep Staging?", "Tear Down Staging", "Outcome?", "Refused"]
 
@@ -32,13 +32,29 @@ def tamper(loop: Loop) -> Iterator[Tamper]:
         s3.put_object(Bucket=bucket, Key=key, Body=content)
 
 
-def test_an_artifact_changed_after_registration_is_refused_before_staging(
+def test_the_review_of_a_changed_artifact_is_void_and_says_why(
+    loop: Loop, first: Released, tamper: Tamper
+) -> None:
+    before = loop.production()
+    version = loop.registered(loop.push(message="Changed before its review"))
+    tamper(version)
+    ada, _ = loop.asked(review_id(version))
+    status, page = ask("POST", ada, {"decision": "approve", "reason": "Looked at"})
+    assert status == 409
+    assert "changed after registration" in page
+    assert loop.item(f"APPROVAL#{review_id(version)}")["state"] == "void"
+    assert loop.status(version) == "PendingManualApproval"
+    assert loop.releases(version) == []
+    assert loop.production() == before
+
+
+def test_a_changed_artifact_that_studio_approved_is_refused_before_staging(
     loop: Loop, first: Released, tamper: Tamper
 ) -> None:
     before = loop.production()
     version = loop.registered(loop.push(message="Changed before staging"))
     tamper(version)
-    loop.decide(review_id(version), "approve")
+    loop.sagemaker.update_model_package(ModelPackageArn=version, ModelApprovalStatus="Approved")
     ended = loop.ended(loop.release(version))
     assert loop.path(ended) == ["Open Release", *CLOSING]
     assert (ended.status, ended.error) == ("FAILED", "ArtifactChangedError")
@@ -50,22 +66,25 @@ def test_an_artifact_changed_after_registration_is_refused_before_staging(
     assert loop.production() == before
 
 
-def test_an_artifact_changed_while_staging_stands_is_refused_before_production(
+def test_an_artifact_changed_while_staging_stands_ends_the_release_at_the_button(
     loop: Loop, first: Released, tamper: Tamper
 ) -> None:
     before = loop.production()
     version = loop.registered(loop.push(message="Changed after staging"))
     loop.decide(review_id(version), "approve")
     release = loop.release(version)
-    loop.asked(promotion_id(release))
+    ada, _ = loop.asked(promotion_id(release))
     tamper(version)
-    loop.decide(promotion_id(release), "approve")
+    status, page = ask("POST", ada, {"decision": "approve", "reason": "Looked at"})
+    assert status == 409
+    assert "changed after registration" in page
     ended = loop.ended(release)
     assert loop.path(ended) == [
         "Open Release", "Take Turn", "Deploy To Staging", "Test Staging", "Staging Passed?",
-        "Ask For Promotion", "Promoted?", "Check Release", *CLOSING,
+        "Ask For Promotion", *CLOSING,
     ]  # fmt: skip
     assert (ended.status, ended.error) == ("FAILED", "ArtifactChangedError")
+    assert loop.item(f"RELEASE#{ended.name}")["outcome"] == "refused"
     assert set(loop.deployments(ended)) == {"staging"}
     assert loop.endpoint("staging") is None
     assert loop.production() == before

@@ -8,7 +8,14 @@ from localcloud.application import customers, predict
 from tests.e2e.conftest import Released
 from tests.support.loop import Loop, promotion_id, review_id
 
-BUILD = ["Fetch Source", "Update Pipeline", "Create Pipeline", "Start Pipeline", "Record Build"]
+BUILD = [
+    "Fetch Source",
+    "Anything Changed?",
+    "Update Pipeline",
+    "Create Pipeline",
+    "Start Pipeline",
+    "Record Build",
+]
 DEPLOY = [
     "Plan Deployment", "Create Model", "Create Endpoint Config", "Make Alarms", "Endpoint Exists?",
     "Create Endpoint", "Await Endpoint", "Look At Endpoint",

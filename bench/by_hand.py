@@ -98,11 +98,11 @@ class Run:
         with tarfile.open(self.home / "artifact" / "model.tar.gz", "w:gz") as tar:
             tar.add(self.home / "model", arcname=".")
 
-    def evaluate(self) -> None:
-        """Run Evaluate."""
+    def evaluate(self, *champion: str) -> None:
+        """Run Evaluate; `champion` are its arguments about the version to compare with."""
         names = {name: name for name in ("train", "test", "evaluation", "golden")}
         folders = self._folders(model="artifact", **names)
-        self.step("EvaluateCode", "evaluate.py", folders)
+        self.step("EvaluateCode", "evaluate.py", [*folders, *champion])
 
     def _folders(self, **names: str) -> list[str]:
         return [part for name, to in names.items() for part in (f"--{name}", str(self.home / to))]

@@ -44,12 +44,14 @@ class Models:
     def render(self, name: str = "churn") -> None:
         """Write pipeline.json and rendered.json as `make pipeline` does after changed settings.
 
-        Without the SDK: the definition keeps its steps, and gets the bounds of the gate anew.
+        Without the SDK: the definition keeps its steps, and gets the bounds of the gate and the
+        hyperparameters anew.
         """
         project = load(self.source / name)
         folder = self.source / name
         definition = json.loads((folder / "pipeline.json").read_text())
         _set_gate(definition, project.parameters["gate"])
+        _set_training(definition, project.parameters["training"])
         files = rendered.sources(self.root, project)
         definition["Metadata"] = {"slipway": {"sources_digest": rendered.digest(files)}}
         content = (json.dumps(definition, indent=1, ensure_ascii=False) + "\n").encode()
@@ -72,6 +74,14 @@ def _set_gate(definition: Any, gate: Mapping[str, Mapping[str, float]]) -> None:
                 if isinstance(word, str) and word in gate:
                     (bound,) = gate[word].values()
                     words[index + 2] = f"(at least {bound})"
+
+
+def _set_training(definition: Any, training: Mapping[str, Any]) -> None:
+    """Write the settings of XGBoost into the step that trains."""
+    for value in _objects(definition):
+        if value.get("Type") == "Training":
+            known = value["Arguments"]["HyperParameters"]
+            known.update({name: str(setting) for name, setting in training.items()})
 
 
 def _objects(value: Any) -> Iterator[dict[str, Any]]:

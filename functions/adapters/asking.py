@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from adapters import approvals, channel, projects, secrets, views
 from adapters.ledger import Ledger
@@ -18,8 +18,6 @@ from domain.policy import parse_policy
 from domain.release import Version
 from domain.verdict import judge
 
-# A link goes on showing the decision after the approval has expired.
-LINK_OUTLIVES = timedelta(days=30)
 Composer = Callable[[ApprovalView, str], Mail]
 
 
@@ -151,13 +149,13 @@ def _write(
 
 def link(approval: Approval, address: str, settings: Settings) -> str:
     """The address of an approval's page for one person."""
-    query = _signed(approval.id, address, approval.expires_at + LINK_OUTLIVES, settings)
+    query = _signed(approval.id, address, approval.expires_at + links.OUTLIVES, settings)
     return f"{settings.public_url.rstrip('/')}/approvals/{approval.id}?{query}"
 
 
 def releases_link(address: str, settings: Settings, now: datetime) -> str:
     """The address of the release page for one person, for a month."""
-    query = _signed(links.RELEASES, address, now + LINK_OUTLIVES, settings)
+    query = _signed(links.RELEASES, address, now + links.OUTLIVES, settings)
     return f"{settings.public_url.rstrip('/')}/?{query}"
 
 

@@ -1,9 +1,11 @@
 """SageMaker pipeline executions: what became of one, and why."""
 
+import json
 from dataclasses import dataclass
 from typing import Any
 
 from adapters import aws, objects
+from domain import steps
 from domain.evidence import Evidence
 from domain.evidence_files import gather
 
@@ -51,7 +53,7 @@ def run(arn: str) -> Run:
     """A pipeline execution, with its steps in the order in which they began."""
     sagemaker = aws.client("sagemaker")
     described = sagemaker.describe_pipeline_execution(PipelineExecutionArn=arn)
-    steps = sagemaker.get_paginator("list_pipeline_execution_steps").paginate(
+    listed = sagemaker.get_paginator("list_pipeline_execution_steps").paginate(
         PipelineExecutionArn=arn, SortOrder="Ascending"
     )
     parameters = sagemaker.get_paginator("list_pipeline_parameters_for_execution").paginate(
@@ -64,8 +66,16 @@ def run(arn: str) -> Run:
         parameters={
             p["Name"]: p["Value"] for page in parameters for p in page["PipelineParameters"]
         },
-        steps=tuple(step for page in steps for step in page["PipelineExecutionSteps"]),
+        steps=tuple(step for page in listed for step in page["PipelineExecutionSteps"]),
     )
+
+
+def graph(run: Run) -> list[dict[str, Any]]:
+    """The run's steps with their times and their order, for the release page."""
+    answer = aws.client("sagemaker").describe_pipeline_definition_for_execution(
+        PipelineExecutionArn=run.arn
+    )
+    return steps.graph(json.loads(answer["PipelineDefinition"]), run.steps)
 
 
 def reason(step: dict[str, Any]) -> str:

@@ -13,13 +13,16 @@ import json
 import re
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from urllib.parse import urlencode
 
 from domain.people import Person
 
 RELEASES = "releases"
 """What stands for the approval id in a link to the release page and its rollback form."""
+
+OUTLIVES = timedelta(days=30)
+"""How long a link goes on showing the decision after its approval has expired."""
 
 _FIELDS = frozenset("peks")
 _EXPIRY = re.compile(r"[1-9][0-9]{0,11}", re.ASCII)

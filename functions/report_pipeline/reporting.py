@@ -8,6 +8,8 @@ from adapters import asking, failures, pipelines, projects, registry
 from adapters.ledger import Ledger
 from domain.ledger import Fact
 
+FIGURES = ("auc", "f1", "rmse", "mae")
+
 
 @dataclass(frozen=True)
 class Settings(asking.Settings):
@@ -35,6 +37,13 @@ def report(execution_arn: str, settings: Settings, now: datetime) -> dict[str, A
     return {"told": told, "outcome": kind}
 
 
+def _figures(run: pipelines.Run, settings: Settings) -> dict[str, float]:
+    """The key figures, so that the release page reads no file."""
+    evaluation = pipelines.evidence(run, settings.artifact_bucket).evaluation
+    values = {name: evaluation.value(name) for name in FIGURES} if evaluation else {}
+    return {name: value for name, value in values.items() if value is not None}
+
+
 def _review(
     run: pipelines.Run, arn: str, ledger: Ledger, settings: Settings, now: datetime
 ) -> dict[str, Any]:
@@ -45,6 +54,9 @@ def _review(
         "commit": run.commit,
         "parameters": run.parameters,
         "steps": run.said_of_steps,
+        "message": run.description,
+        "graph": pipelines.graph(run),
+        "figures": _figures(run, settings),
     }
     ledger.record(Fact(settings.project_name, arn, "registered", title, now, run.arn, detail))
     if version.status != "PendingManualApproval":

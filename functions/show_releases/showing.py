@@ -1,19 +1,22 @@
-"""The release page from two calls: the ledger's newest items, and the registry's versions."""
+"""The release page from three calls at most: the link's key, the ledger's newest items, and the
+registry's versions. Everything else was written into the ledger when it happened.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from adapters import registry, views, visiting
+from adapters import registry, secrets, views, visiting
 from adapters.http import Request
 from adapters.ledger import Item, Ledger
 from adapters.visiting import REFUSED
 from domain import links
-from domain.approval import Approval
+from domain.approval import Approval, Kind
 from domain.approval_item import from_item
 from domain.naming import version_of
 from domain.pages.releases import render_releases
-from domain.pages.view import Flight, ReleasesView, StageNow, VersionRow
+from domain.pages.view import Commit, Flight, ReleasesView, StageNow, Step, VersionRow
+from domain.people import Person
 
 VERSIONS = 20
 STATES = {"PendingManualApproval": "waits for review", "Rejected": "was rejected"}
@@ -49,7 +52,7 @@ def show(request: Request, settings: Settings, now: datetime) -> tuple[int, str]
             _stage("Staging", settings.staging_endpoint_name, stages.get("staging")),
             _stage("Production", settings.production_endpoint_name, stages.get("production")),
         ),
-        flights=tuple(_flights(items)),
+        flights=tuple(_flights(items, Opener(request, person, settings, now))),
         versions=tuple(_row(summary, items, stages) for summary in versions),
         person=person,
     )
@@ -63,9 +66,46 @@ def _stage(name: str, endpoint: str, item: Item | None) -> StageNow:
     return StageNow(name, endpoint, version, _moment(item["at"]))
 
 
-def _flights(items: list[Item]) -> list[Flight]:
+@dataclass(frozen=True)
+class Opener:
+    """Makes the visitor's own links to what waits for them, by the key of the link they came by."""
+
+    request: Request
+    person: Person
+    settings: Settings
+    now: datetime
+
+    def url(self, approval: Approval) -> str:
+        """The address of an approval's page; with an identity provider it needs no signature."""
+        path = f"/approvals/{approval.id}"
+        if self.settings.jwt_issuer:
+            return path
+        key_id = self.request.query["k"]
+        key = secrets.verifying_keys(self.settings.link_secret_arn, key_id)[key_id]
+        until = approval.expires_at + links.OUTLIVES
+        return f"{path}?{links.sign(key, key_id, approval.id, self.person.address, until)}"
+
+
+def _reviews(approvals: list[Approval], opener: Opener) -> list[Flight]:
+    """Versions that wait for a first look."""
+    return [
+        Flight(
+            version=asked.version,
+            state="Waits for review",
+            since=asked.created_at,
+            waits_for="the review",
+            waits_for_whom=asked.people,
+            until=asked.expires_at,
+            approval_url=opener.url(asked),
+        )
+        for asked in approvals
+        if asked.kind is Kind.REVIEW and asked.is_pending and asked.expires_at > opener.now
+    ]
+
+
+def _flights(items: list[Item], opener: Opener) -> list[Flight]:
     approvals = _approvals(items)
-    flights = []
+    flights = _reviews(approvals, opener)
     for item in items:
         if not item["pk"].startswith("RELEASE#") or item.get("outcome") != "running":
             continue
@@ -79,6 +119,7 @@ def _flights(items: list[Item]) -> list[Flight]:
                 waits_for="the promotion" if asked else "",
                 waits_for_whom=asked.people if asked else (),
                 until=asked.expires_at if asked else None,
+                approval_url=opener.url(asked) if asked else "",
             )
         )
     return flights
@@ -90,13 +131,30 @@ def _row(summary: registry.Summary, items: list[Item], stages: dict[str, Item]) 
     facts += [i for i in items if i.get("subject") in {f"commit:{c}" for c in commits}]
     story = sorted(facts, key=lambda item: str(item["at"]))
     held = [name for name, i in stages.items() if i["model_package_arn"] == summary.arn]
+    run = next((i.get("detail") or {} for i in facts if i["kind"] == "registered"), {})
+    commit, message = str(run.get("commit") or ""), str(run.get("message") or "")
     return VersionRow(
         version=version_of(summary.arn),
         status=summary.status,
         registered_at=summary.registered_at,
         stages=tuple(name.capitalize() for name in held),
+        figures=run.get("figures"),
+        commit=Commit(commit, message=message) if commit else None,
+        steps=tuple(_step(step) for step in run.get("graph") or ()),
         why=_why(summary, held, story),
         timeline=tuple(views.line(item) for item in story),
+    )
+
+
+def _step(step: dict[str, Any]) -> Step:
+    seconds = step["seconds"]
+    return Step(
+        name=str(step["name"]),
+        kind=str(step["kind"]),
+        status=str(step["status"]),
+        seconds=None if seconds is None else float(seconds),
+        after=tuple(step["after"]),
+        cached=bool(step["cached"]),
     )
 
 

@@ -16,6 +16,7 @@ BODY_MAX = 1024 * 1024
 NO_COMMIT = "0" * 40
 _COMMIT = re.compile(r"[0-9a-f]{40}([0-9a-f]{24})?")
 _TEXT_MAX = 1000
+_UNSIGNED = "X-Hub-Signature-256 is missing or wrong"
 
 
 class WebhookRefusedError(Exception):
@@ -60,12 +61,8 @@ def signature(secret: bytes, body: bytes) -> str:
     return "sha256=" + hmac.new(secret, body, hashlib.sha256).hexdigest()
 
 
-def check_request(headers: Mapping[str, str], body: bytes, secret: bytes) -> None:
-    """Raise `WebhookRefusedError` unless GitHub signed `body`. Header names are lower case.
-
-    The signature covers the bytes as they came; it is compared in constant time, before anything
-    in them is read.
-    """
+def check_form(headers: Mapping[str, str], body: bytes) -> None:
+    """Raise `WebhookRefusedError` for what needs no secret to be refused. Names are lower case."""
     if len(body) > BODY_MAX:
         raise WebhookRefusedError(413, f"the body has more than {BODY_MAX} bytes")
     content_type = headers.get("content-type", "").partition(";")[0].strip().lower()
@@ -73,9 +70,19 @@ def check_request(headers: Mapping[str, str], body: bytes, secret: bytes) -> Non
         raise WebhookRefusedError(
             415, "set the webhook's content type to application/json in the repository's settings"
         )
+    if not headers.get("x-hub-signature-256"):
+        raise WebhookRefusedError(401, _UNSIGNED)
+
+
+def check_signature(headers: Mapping[str, str], body: bytes, secret: bytes) -> None:
+    """Raise `WebhookRefusedError` unless GitHub signed `body`.
+
+    The signature covers the bytes as they came; it is compared in constant time, before anything
+    in them is read.
+    """
     given = headers.get("x-hub-signature-256", "")
     if not hmac.compare_digest(signature(secret, body).encode(), given.encode()):
-        raise WebhookRefusedError(401, "X-Hub-Signature-256 is missing or wrong")
+        raise WebhookRefusedError(401, _UNSIGNED)
 
 
 def parse(headers: Mapping[str, str], body: bytes, watched: Watched) -> Push | Ignored:

@@ -30,7 +30,8 @@ def handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
     headers, body = http.raw(event)
     delivery = headers.get("x-github-delivery", "")[:100]
     try:
-        webhook.check_request(headers, body, secrets.github(settings.github_secret_arn).key)
+        webhook.check_form(headers, body)
+        webhook.check_signature(headers, body, secrets.github(settings.github_secret_arn).key)
         watched = Watched(settings.github_repository, settings.branch)
         found = webhook.parse(headers, body, watched)
     except WebhookRefusedError as error:

@@ -9,7 +9,7 @@ import pytest
 
 from localcloud import cloud as clouds
 from localcloud.cloud import REPOSITORY
-from tests.support.stacks import Stack, deploy_stack
+from tests.support.stacks import Stack, deploy_stack, invoke
 from tests.support.waiting import wait_until
 
 PARAMETERS = {"BuildUnchangedCommits": "false", "StopSupersededTraining": "true"}
@@ -96,6 +96,20 @@ def test_a_build_whose_commit_is_no_longer_the_head_ends_as_superseded(stack: St
     ]
     wait_until(lambda: states.describe_execution(executionArn=arn)["status"] != "RUNNING", 30)
     assert stack.path(arn) == ["Fetch Source", "Build Superseded"]
+
+
+def test_a_push_whose_event_was_lost_is_found_by_the_next_look(stack: Stack) -> None:
+    events = stack.cloud.client("events")
+    name = next(one["Name"] for one in events.list_rules()["Rules"] if "StartBuild" in one["Name"]
+                and "aws.codecommit" in one["EventPattern"])  # fmt: skip
+    events.disable_rule(Name=name)
+    commit = push(stack, "README.md", "# Nobody was told\n")
+    events.enable_rule(Name=name)
+    assert stack.builds(commit) == []
+    found = invoke(stack, "ReconcileFunction", {})
+    assert [commit in one for one in found["builds"]] == [True]
+    assert stack.path(stack.built(commit)["executionArn"])[-1] == "Nothing Changed"
+    assert invoke(stack, "ReconcileFunction", {})["builds"] == []
 
 
 def test_a_refused_commit_is_told_of_with_what_mends_it(stack: Stack) -> None:

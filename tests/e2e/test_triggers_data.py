@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,7 +9,7 @@ import pytest
 
 from localcloud import cloud as clouds
 from localcloud.application import generated_table
-from tests.support.stacks import Stack, deploy_stack, function_of
+from tests.support.stacks import Stack, deploy_stack, invoke
 from tests.support.waiting import wait_until
 
 QUIET_SECONDS = 3
@@ -35,12 +34,7 @@ def schedule(stack: Stack) -> dict[str, Any] | None:
 
 
 def start_again(stack: Stack, cause: str, cause_id: str) -> str | None:
-    answer = stack.cloud.client("lambda").invoke(
-        FunctionName=function_of(stack, "StartPipelineFunction"),
-        Payload=json.dumps({"cause": cause, "id": cause_id}).encode(),
-    )
-    said = json.load(answer["Payload"])
-    assert "FunctionError" not in answer, said
+    said = invoke(stack, "StartPipelineFunction", {"cause": cause, "id": cause_id})
     started: str | None = said["pipeline_execution_arn"]
     return started
 

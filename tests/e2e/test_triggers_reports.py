@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from localcloud import cloud as clouds
-from tests.support.stacks import Stack, deploy_stack, function_of
+from tests.support.stacks import Stack, deploy_stack, invoke
 from tests.support.waiting import wait_until
 
 RUN_SECONDS = 120
@@ -38,11 +37,7 @@ def start(stack: Stack, **changed: str) -> str:
 
 
 def reconcile(stack: Stack) -> dict[str, Any]:
-    answer = stack.cloud.client("lambda").invoke(
-        FunctionName=function_of(stack, "ReconcileFunction"), Payload=b"{}"
-    )
-    said: dict[str, Any] = json.load(answer["Payload"])
-    assert "FunctionError" not in answer, said
+    said: dict[str, Any] = invoke(stack, "ReconcileFunction", {})
     return said
 
 

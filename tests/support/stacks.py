@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -120,9 +121,15 @@ def deploy_stack(
     return Stack(application)
 
 
-def function_of(stack: Stack, logical_id: str) -> str:
-    """The name of one of the stack's functions."""
+def invoke(stack: Stack, logical_id: str, event: dict[str, Any]) -> Any:
+    """Call one of the stack's functions and return what it returned; fails with its own error."""
     found = stack.cloud.client("cloudformation").describe_stack_resource(
         StackName=stack.outputs["PipelineName"], LogicalResourceId=logical_id
     )
-    return str(found["StackResourceDetail"]["PhysicalResourceId"])
+    answer = stack.cloud.client("lambda").invoke(
+        FunctionName=found["StackResourceDetail"]["PhysicalResourceId"],
+        Payload=json.dumps(event).encode(),
+    )
+    said = json.load(answer["Payload"])
+    assert "FunctionError" not in answer, said
+    return said

@@ -25,6 +25,12 @@ class Script:
         self.url = ""
 
 
+@pytest.fixture(autouse=True)
+def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+
+
 @pytest.fixture
 def servers() -> Iterator[tuple[Script, Script]]:
     """GitHub's API, and the other host that serves its archives."""

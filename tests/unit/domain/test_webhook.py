@@ -15,7 +15,8 @@ from domain.webhook import (
     Push,
     Watched,
     WebhookRefusedError,
-    check_request,
+    check_form,
+    check_signature,
     parse,
     signature,
 )
@@ -36,6 +37,11 @@ PUSH: dict[str, Any] = {
 
 def told(**changed: Any) -> Push | Ignored:
     return parse(HEADERS, json.dumps({**PUSH, **changed}).encode(), WATCHED)
+
+
+def check_request(headers: dict[str, str], body: bytes, secret: bytes) -> None:
+    check_form(headers, body)
+    check_signature(headers, body, secret)
 
 
 def refusal(document: Any, headers: dict[str, str] | None = None) -> WebhookRefusedError:

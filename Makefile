@@ -87,6 +87,11 @@ format: ## format the code
 	@$(TEST)/ruff format $(wildcard $(SOURCES))
 	@$(TEST)/ruff check --fix $(wildcard $(SOURCES))
 
+.PHONY: bench
+bench: ## measure the loop against the same scripts run by hand (RUNS=3)
+	@$(call NEED,local image)
+	@$(LOCAL) -m bench.loop --runs $(or $(RUNS),3)
+
 # --- rendering the pipelines -------------------------------------------------------------------
 
 .PHONY: pipeline pipeline-check pipeline-diff

@@ -38,7 +38,7 @@ ROWS = 5000
 SEED = 7
 AIM = 1.5
 _LIMIT_SECONDS = 300
-_LOOK_SECONDS = 0.05
+_LOOK_SECONDS = 0.1
 _ALIKE = {
     "CheckData": "check_data",
     "Preprocess": "preprocess",

@@ -1,4 +1,4 @@
-"""What a second run of the same content and data costs, as a share of the first: make bench-cache
+"""What a second run of the same content and data costs, as a share of the first.
 
     python -m bench.cache [--rows 5000] [--runs 3]
 
@@ -15,6 +15,7 @@ import platform
 import statistics
 import sys
 import tempfile
+import time
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -22,12 +23,12 @@ from typing import Any
 from localcloud import cloud as clouds
 from localcloud.application import Application, bring_up, generated_table
 from localcloud.journey import pipeline_steps
-from tests.support.waiting import wait_until
 
 AIM = 0.1
 SEED = 7
 JOBS = ("CheckData", "Preprocess", "Train", "Evaluate")
 _LIMIT_SECONDS = 300
+_LOOK_SECONDS = 0.1
 
 
 def pushed(application: Application, message: str) -> Mapping[str, Any]:
@@ -36,24 +37,30 @@ def pushed(application: Application, message: str) -> Mapping[str, Any]:
     name = application.outputs["PipelineName"]
     commit = application.push(message)
 
-    def ended() -> Mapping[str, Any] | None:
-        try:
-            listed = sagemaker.list_pipeline_executions(PipelineName=name)
-        except sagemaker.exceptions.ResourceNotFound:
-            return None
-        for one in listed["PipelineExecutionSummaries"]:
-            described: Mapping[str, Any] = sagemaker.describe_pipeline_execution(
-                PipelineExecutionArn=one["PipelineExecutionArn"]
-            )
-            ours = described.get("PipelineExecutionDescription", "").startswith(commit[:10])
-            if ours and described["PipelineExecutionStatus"] != "Executing":
-                return described
-        return None
-
-    execution = wait_until(ended, _LIMIT_SECONDS)
+    deadline = time.monotonic() + _LIMIT_SECONDS
+    while not (execution := _ended(sagemaker, name, commit)):
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"{message}: no pipeline ended within {_LIMIT_SECONDS} s")
+        time.sleep(_LOOK_SECONDS)
     if execution["PipelineExecutionStatus"] != "Succeeded":
         raise RuntimeError(f"{message}: {execution.get('FailureReason', execution)}")
     return execution
+
+
+def _ended(sagemaker: Any, pipeline: str, commit: str) -> Mapping[str, Any] | None:
+    """Return the commit's execution if it has ended."""
+    try:
+        listed = sagemaker.list_pipeline_executions(PipelineName=pipeline)
+    except sagemaker.exceptions.ResourceNotFound:
+        return None
+    for one in listed["PipelineExecutionSummaries"]:
+        described: Mapping[str, Any] = sagemaker.describe_pipeline_execution(
+            PipelineExecutionArn=one["PipelineExecutionArn"]
+        )
+        ours = described.get("PipelineExecutionDescription", "").startswith(commit[:10])
+        if ours and described["PipelineExecutionStatus"] != "Executing":
+            return described
+    return None
 
 
 def seconds(application: Application, execution: Mapping[str, Any]) -> tuple[float, int]:

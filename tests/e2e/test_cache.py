@@ -60,7 +60,8 @@ def test_the_same_content_and_data_run_no_job_and_the_events_say_so(
         }
         return found if len(found) == len(JOBS) else None
 
-    found = wait_until(hits)
+    found: dict[str, str] | None = wait_until(hits)
+    assert found is not None
     assert set(found) == set(JOBS)
 
 

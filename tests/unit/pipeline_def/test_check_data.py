@@ -256,3 +256,48 @@ def test_several_files_are_one_table(tmp_path: Path) -> None:
 
     assert found["check"]["files"] == ["a.csv", "b.csv"]
     assert found["check"]["rows"] == 400
+
+
+def moved_table() -> list[list[str]]:
+    """Everybody telephones 100 minutes more a day than in ROWS."""
+    at = HEADER.index("Day Mins")
+    return [[*row[:at], f"{float(row[at]) + 100:.1f}", *row[at + 1 :]] for row in ROWS]
+
+
+def against(tmp_path: Path, rows: list[list[str]], **limits: float) -> dict[str, Any]:
+    """Check a table against the profile of ROWS."""
+    (tmp_path / "before").mkdir()
+    (tmp_path / "now").mkdir()
+    baseline = run(tmp_path / "before", text(ROWS))["profile"]
+    (tmp_path / "now" / "churn.csv").write_text(text(rows))
+    asked = settings(checks__drift=limits)
+    spec = table_spec(asked)
+    return check(read_rows(tmp_path / "now", spec), spec, asked, baseline)
+
+
+def test_a_column_that_moved_is_a_violation_that_the_page_shows(tmp_path: Path) -> None:
+    found = against(tmp_path, moved_table(), warn=0.2)["check"]
+
+    (violation,) = found["violations"]
+    assert violation["feature_name"] == "Day Mins"
+    assert violation["constraint_check_type"] == "baseline_drift_check"
+    assert "(warned from 0.2 on); above " in violation["description"]
+    assert found["drift"]["Day Mins"] > 1
+    assert max(psi for name, psi in found["drift"].items() if name != "Day Mins") < 0.2
+
+
+def test_a_column_that_moved_too_far_stops_the_run(tmp_path: Path) -> None:
+    with pytest.raises(StepError) as refusal:
+        against(tmp_path, moved_table(), warn=0.2, stop=0.5)
+
+    message = str(refusal.value)
+    assert message.startswith("column 'Day Mins' is not what the live model was trained on")
+    assert "checks.drift.stop in parameters.yaml" in message
+    assert len(message) < 500
+
+
+def test_the_same_table_again_has_not_drifted(tmp_path: Path) -> None:
+    found = against(tmp_path, ROWS, warn=0.0001, stop=0.0001)["check"]
+
+    assert set(found["drift"].values()) == {0.0}
+    assert found["violations"] == []

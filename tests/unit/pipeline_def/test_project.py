@@ -50,6 +50,14 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         {"gate": {"accuracy": {"min": 0.8}}},
         "mine: a gate on accuracy alone passes a model that has learnt nothing",
     ),
+    "a margin that is no amount": (
+        {"gate": {"auc": {"min": 0.8}, "margin": -0.1}},
+        "mine: gate.margin must be a number, 0 or more, not -0.1",
+    ),
+    "a drift that is no pair of limits": (
+        {"checks": {"min_rows": 100, "drift": 0.2}},
+        "mine: checks.drift must be {warn: x, stop: y}, either or both",
+    ),
     "two labels": (
         {"table": {"columns": {"a": "label", "b": "label"}}},
         "mine: exactly one column must be the label, not 2",
@@ -67,6 +75,13 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         "mine: evaluation.segments: 'Day Mins' is no categorical column",
     ),
 }
+
+
+def test_the_margin_is_no_figure_of_the_gate(tmp_path: Path) -> None:
+    mine = project.load(written(tmp_path, gate={"auc": {"min": 0.8}, "margin": 0.02}))
+
+    assert mine.parameters["gate"] == {"auc": {"min": 0.8}}
+    assert mine.parameters["challenge"] == {"figure": "auc", "margin": 0.02}
 
 
 @pytest.mark.parametrize("case", REFUSED)

@@ -39,25 +39,28 @@ def close(event: Mapping[str, Any], settings: Settings, now: datetime) -> dict[s
     arn = event.get("model_package_arn") or stored.get("model_package_arn", "")
     outcome, reason = event["outcome"], notices.words(event["cause"])
     error = notices.error_name(event["error"], event["cause"])
-    first = stored.get("outcome", "running") == "running"
+    before = stored.get("outcome", "running")
     why = f"the release ended, {OUTCOMES[outcome]}" + (f": {reason}" if reason else "")
     asked = approvals.void(ledger, approvals.promotion_id(release_id), why, now)
     turns.leave(ledger, settings.production_endpoint_name, release_id, now)
-    if not first or not arn:
-        return {"closed": False, "keep_seconds": 0, "error": error, "reason": reason}
+    words = {"error": error, "reason": reason}
+    if not arn:
+        return {"closed": False, "keep_seconds": 0, **words}
     version = registry.version(arn)
-    ledger.update(
-        keys.release_key(release_id),
-        {"outcome": outcome, "error": error, "reason": reason, "ended": keys.iso(now)},
-    )
+    keep = _keep_seconds(version, outcome, settings)
+    # Written first, told second: what failed to be told is told by a retry, and nothing else is.
+    if before != "running" and (before != outcome or stored.get("told")):
+        return {"closed": False, "keep_seconds": keep, **words}
+    ended = {"outcome": outcome, **words, "ended": keys.iso(now)}
+    ledger.update(keys.release_key(release_id), ended)
     title = f"Version {version.number} {OUTCOMES[outcome]}"
-    detail = {"reason": reason, "error": error, "release_id": release_id}
+    detail = {**words, "release_id": release_id}
     ledger.record(Fact(settings.project_name, arn, outcome, title, now, release_id, detail))
     # Whoever was asked in vain hears the reason with the end of the question, and only once.
     if asked is None or asked.state is not State.VOID:
         _tell(version, release_id, outcome, reason, ledger, settings, now)
-    keep = _keep_seconds(version, outcome, settings)
-    return {"closed": True, "keep_seconds": keep, "error": error, "reason": reason}
+    ledger.update(keys.release_key(release_id), {"told": True})
+    return {"closed": True, "keep_seconds": keep, **words}
 
 
 def _tell(
@@ -71,23 +74,28 @@ def _tell(
 ) -> None:
     if outcome in QUIET:
         return
+    addresses = [SHARED] if settings.mailer.is_shared else settings.people
+    links = {address: asking.releases_link(address, settings, now) for address in addresses}
     if outcome == "released":
         approval = approvals.load(ledger, approvals.promotion_id(release_id))
-        if approval:
-            person = Person(SHARED if settings.mailer.is_shared else settings.people[0])
-            view = views.approval_view(approval, person, ledger, settings.places, now)
-            settings.mailer.send(mails.released_mail(view), settings.people)
+        if approval is None:
+            return
+        for address, url in links.items():
+            view = views.approval_view(approval, Person(address), ledger, settings.places, now)
+            settings.mailer.send(mails.released_mail(view, url), [address])
         return
     live = views.live_version(ledger, settings.production_endpoint_name)
     production = f"Production serves version {live}." if live else "Production serves nothing yet."
-    mail = mails_of_runs.release_failed_mail(
-        settings.project_name,
-        version.number,
-        state=OUTCOMES[outcome],
-        reason=reason,
-        production=production,
-    )
-    settings.mailer.send(mail, settings.people)
+    for address, url in links.items():
+        mail = mails_of_runs.release_failed_mail(
+            settings.project_name,
+            version.number,
+            state=OUTCOMES[outcome],
+            reason=reason,
+            production=production,
+            url=url,
+        )
+        settings.mailer.send(mail, [address])
 
 
 def _keep_seconds(version: Version, outcome: str, settings: Settings) -> int:

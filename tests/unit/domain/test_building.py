@@ -202,3 +202,44 @@ def test_of_two_that_are_told_in_any_order_the_newest_is_the_one_recorded(
         world.finish(world.reading.pop(0))
     assert world.started == ["b2"]
     assert world.branch.commit == "b2"
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["arrive", "data", "schedule", "build", "crash"]), st.integers(0, 3)
+        ),
+        max_size=30,
+    )
+)
+def test_each_data_is_trained_on_and_a_cause_that_is_told_again_starts_nothing(
+    sequence: list[tuple[str, int]],
+) -> None:
+    known, data, second = building.built(Branch(), build("c-0", 0)), "d1", 0
+    begun: set[str] = set()  # SageMaker's own: a token that it knows starts nothing
+
+    def start(cause: str, cause_id: str, recorded: bool = True) -> None:
+        nonlocal known
+        run = building.rerun(known, {"DataDigest": data}, cause, cause_id)
+        if run:
+            begun.add(run.token)
+            known = building.reran(known, run) if recorded else known
+
+    for kind, number in sequence:
+        if kind == "arrive":
+            data = f"d{number}"
+        elif kind == "build":
+            second += 1
+            made = build(f"c-{second}", second)
+            known = building.built(
+                known, Build(**{**vars(made), "parameters": {"DataDigest": data}})
+            )
+        else:
+            cause = "schedule" if kind == "schedule" else "data"
+            start(cause, str(number), recorded=kind != "crash")
+            before = len(begun)
+            start(cause, str(number))
+            assert len(begun) == before
+    start("data", "")
+    assert known.data == data
+    assert known.commit == f"c-{second}"

@@ -19,6 +19,7 @@ _LINK = re.compile(r"https?://[^\s<>\"']+[^\s<>\"'.,;:!?)]")
 _STYLE = """
 :root { color-scheme: light dark; --line: #8884; --dim: #6b7280; --link: #0b57d0; }
 @media (prefers-color-scheme: dark) { :root { --dim: #9ca3af; --link: #8ab4f8; } }
+html { background: Canvas; color: CanvasText; }
 body { font: 16px/1.5 system-ui, sans-serif; margin: 0 auto; max-width: 48rem; padding: 1rem; }
 a { color: var(--link); }
 ol { list-style: none; margin: 0; padding: 0; }

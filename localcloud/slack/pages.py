@@ -19,6 +19,7 @@ HEADERS = {
 }
 _STYLE = """
 :root { color-scheme: light dark; --line: #8884; }
+html { background: Canvas; color: CanvasText; }
 body { font: 16px/1.5 system-ui, sans-serif; margin: 0 auto; max-width: 40rem; padding: 1rem; }
 .fields { display: grid; gap: .5rem; grid-template-columns: repeat(auto-fit, minmax(11rem, 1fr)); }
 .fields p, .dialog p { margin: 0; }

@@ -1,4 +1,4 @@
-"""A reviewer's desk: a deployed stack with one trained version, and as many more as a test needs."""
+"""A reviewer's desk: a deployed stack, one trained version, and as many more as a test needs."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from domain.policy import StagePolicy
 from localcloud import cloud as clouds
 from localcloud.application import bring_up, generated_table
 from tests.support.loop import Loop, review_id
+from tests.support.waiting import wait_until
 
 ADA, GRACE, EVE = "ada@example.com", "grace@example.com", "eve@example.com"
 _COPIED = ("InferenceSpecification", "CustomerMetadataProperties", "ModelMetrics")
@@ -83,6 +84,24 @@ class Desk(Loop):
         """What was tried and did not count, oldest first."""
         found = self.ledger(f"TIMELINE#{approval.model_package_arn}")
         return sorted((i for i in found if i["kind"] == "attempt"), key=lambda i: i["at"])
+
+    def quiet(self) -> list[dict[str, Any]]:
+        """All of the ledger, once what earlier tests began has come to rest."""
+        states = self.cloud.client("stepfunctions")
+
+        def at_rest() -> list[dict[str, Any]] | None:
+            before = self.ledger()
+            running = [
+                one
+                for name in ("BuildStateMachineArn", "ReleaseStateMachineArn")
+                for one in states.list_executions(
+                    stateMachineArn=self.outputs[name], statusFilter="RUNNING"
+                )["executions"]
+            ]
+            return before if not running and before == self.ledger() else None
+
+        wait_until(at_rest, 60, 1.0)
+        return wait_until(at_rest, 60, 1.0)
 
     def new_minute(self) -> None:
         """Forget how many attempts there were this minute."""

@@ -81,7 +81,9 @@ def _set_training(definition: Any, training: Mapping[str, Any]) -> None:
     for value in _objects(definition):
         if value.get("Type") == "Training":
             known = value["Arguments"]["HyperParameters"]
-            known.update({name: str(setting) for name, setting in training.items()})
+            container = {name: known[name] for name in known if name.startswith("sagemaker_")}
+            settings = {name: str(setting) for name, setting in training.items()}
+            value["Arguments"]["HyperParameters"] = {**settings, **container}
 
 
 def _objects(value: Any) -> Iterator[dict[str, Any]]:

@@ -44,6 +44,13 @@ def look(endpoint: str) -> Live | None:
     )
 
 
+def variants_of(endpoint: str) -> list[dict[str, Any]]:
+    """The variants that serve now, with their current and desired weights."""
+    described = aws.client("sagemaker").describe_endpoint(EndpointName=endpoint)
+    found: list[dict[str, Any]] = described.get("ProductionVariants") or []
+    return found
+
+
 def configs_of(endpoint: str) -> list[str]:
     """The endpoint configs that were made for an endpoint (their names begin with its name)."""
     pages = aws.client("sagemaker").get_paginator("list_endpoint_configs")

@@ -31,17 +31,37 @@ def decide(arn: str, status: str, description: str) -> None:
     )
 
 
+def mark(arn: str, stage: str, status: str, description: str) -> None:
+    """Write where a version is in its life; the event says that nothing else has changed.
+
+    `stage` and `status` are single words; `description` is one line of 1024 characters at most.
+    """
+    aws.client("sagemaker").update_model_package(
+        ModelPackageArn=arn,
+        ModelLifeCycle={
+            "Stage": stage,
+            "StageStatus": status,
+            "StageDescription": " ".join(description.split())[:1024],
+        },
+    )
+
+
 def newest_approved(group: str) -> str | None:
     """The ARN of the newest version that is Approved, for the registry's Approved→Rejected rule."""
-    answer = aws.client("sagemaker").list_model_packages(
-        ModelPackageGroupName=group,
-        ModelApprovalStatus="Approved",
-        SortBy="CreationTime",
-        SortOrder="Descending",
-        MaxResults=1,
+    pages = (
+        aws.client("sagemaker")
+        .get_paginator("list_model_packages")
+        .paginate(
+            ModelPackageGroupName=group,
+            ModelApprovalStatus="Approved",
+            SortBy="CreationTime",
+            SortOrder="Descending",
+        )
     )
-    found: list[dict[str, Any]] = answer["ModelPackageSummaryList"]
-    return str(found[0]["ModelPackageArn"]) if found else None
+    # A filtered page may be empty while a later one is not.
+    found = (item for page in pages for item in page["ModelPackageSummaryList"])
+    first: dict[str, Any] | None = next(found, None)
+    return str(first["ModelPackageArn"]) if first else None
 
 
 @dataclass(frozen=True)

@@ -52,7 +52,7 @@ def _remember(
         model_package_arn=plan["model_package_arn"],
         release_id=plan["release_id"],
     )
-    kept = remember(good, runs)
+    kept = remember([old for old in good if old.config != plan["not_good"]], runs)
     ledger.update(
         keys.stage_key(plan["endpoint_name"]),
         {

@@ -1,8 +1,11 @@
 """Closing a release, whatever its outcome: once, and never half."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+
+from start_release import following
 
 from adapters import approvals, asking, notices, projects, registry, turns, views
 from adapters.ledger import Ledger
@@ -19,13 +22,31 @@ OUTCOMES = {
     "expired": "not promoted in time",
     "superseded": "superseded by a newer release",
     "refused": "refused",
+    "withdrawn": "rejected while it was being deployed",
     "staging_failed": "failed in staging",
     "production_failed": "failed in production",
     "failed": "failed",
 }
 QUIET = {"rejected", "superseded"}
+# Where a version is after its release, in the registry's words.
+LIFE = {
+    "released": ("Production", "Live"),
+    "rejected": ("Staging", "Rejected"),
+    "expired": ("Staging", "Expired"),
+    "superseded": ("Staging", "Superseded"),
+    "refused": ("Staging", "Refused"),
+    "withdrawn": ("Production", "Withdrawn"),
+    "staging_failed": ("Staging", "Failed"),
+    "production_failed": ("Production", "Failed"),
+    "failed": ("Staging", "Failed"),
+}
 
-Settings = asking.Settings
+
+@dataclass(frozen=True)
+class Settings(asking.Settings):
+    """What the template sets."""
+
+    release_state_machine_arn: str = ""
 
 
 def close(event: Mapping[str, Any], settings: Settings, now: datetime) -> dict[str, Any]:
@@ -56,11 +77,37 @@ def close(event: Mapping[str, Any], settings: Settings, now: datetime) -> dict[s
     title = f"Version {version.number} {OUTCOMES[outcome]}"
     detail = {**words, "release_id": release_id}
     ledger.record(Fact(settings.project_name, arn, outcome, title, now, release_id, detail))
+    _mark(version, outcome, reason, str(stored.get("live_before") or ""))
+    if version.status == "Rejected" and outcome in {"released", "withdrawn"}:
+        _roll_forward(version, ledger, settings, now)
     # Whoever was asked in vain hears the reason with the end of the question, and only once.
     if asked is None or asked.state is not State.VOID:
         _tell(version, release_id, outcome, reason, ledger, settings, now)
     ledger.update(keys.release_key(release_id), {"told": True})
     return {"closed": True, "keep_seconds": keep, **words}
+
+
+def _mark(version: Version, outcome: str, reason: str, live_before: str) -> None:
+    stage, status = LIFE[outcome]
+    registry.mark(version.arn, stage, status, reason)
+    if outcome == "released" and live_before not in ("", version.arn):
+        words = f"Version {version.number} took its place"
+        registry.mark(live_before, "Production", "Replaced", words)
+
+
+def _roll_forward(version: Version, ledger: Ledger, settings: Settings, now: datetime) -> None:
+    """Its rejection found it not live yet, so nobody has replaced it."""
+    following.replace_live(
+        ledger,
+        version,
+        following.Settings(
+            ledger_table=settings.ledger_table,
+            production_endpoint_name=settings.production_endpoint_name,
+            project_name=settings.project_name,
+            release_state_machine_arn=settings.release_state_machine_arn,
+        ),
+        now,
+    )
 
 
 def _tell(
@@ -78,11 +125,16 @@ def _tell(
     links = {address: asking.releases_link(address, settings, now) for address in addresses}
     if outcome == "released":
         approval = approvals.load(ledger, approvals.promotion_id(release_id))
-        if approval is None:
-            return
         for address, url in links.items():
-            view = views.approval_view(approval, Person(address), ledger, settings.places, now)
-            settings.mailer.send(mails.released_mail(view, url), [address])
+            if approval is None:
+                mail = mails_of_runs.returned_mail(
+                    settings.project_name, version.number, reason, url
+                )
+            else:
+                person = Person(address)
+                view = views.approval_view(approval, person, ledger, settings.places, now)
+                mail = mails.released_mail(view, url)
+            settings.mailer.send(mail, [address])
         return
     live = views.live_version(ledger, settings.production_endpoint_name)
     production = f"Production serves version {live}." if live else "Production serves nothing yet."

@@ -10,10 +10,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from domain import scoring
+from domain.deployment import VARIANT
 from domain.golden import Golden
 from domain.stages import Limits
 
 SCORE_TOLERANCE = 1e-3
+ANSWER_TOLERANCE = 1e-6  # the same artifact on another machine
 LATENCY_BOUNDS_MS = (5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0, 2000.0, 5000.0)
 
 
@@ -48,6 +50,8 @@ class Observed:
     artifact_sha256: str | None
     registered_sha256: str | None
     concurrency: int
+    staging_scores: Sequence[float] | None = None
+    variants: Sequence[Mapping[str, Any]] | None = None
 
 
 @dataclass(frozen=True)
@@ -203,6 +207,40 @@ def check_latency(seen: Observed, limits: Limits) -> Check:
     )
 
 
+def check_truth(seen: Observed, _: Limits) -> Check:
+    """Production gives staging's answers."""
+    scores, staging = scores_of(seen.scored), seen.staging_scores
+    if staging is None:
+        return Check("truth", False, "Staging left no answers to compare with.")
+    if scores is None or len(scores) != len(staging):
+        return Check("truth", False, f"Staging gave {len(staging)} answers, production others.")
+    gaps = [abs(here - there) for here, there in zip(scores, staging, strict=True)]
+    worst = max(range(len(gaps)), key=gaps.__getitem__)
+    same = gaps[worst] <= ANSWER_TOLERANCE * max(1.0, abs(staging[worst]))
+    return Check(
+        "truth",
+        same,
+        f"{len(gaps)} golden requests: the largest difference from staging's answer is "
+        f"{gaps[worst]:.2g}.",
+        {"largest_gap": gaps[worst]},
+        request=None if same else seen.golden.rows[worst],
+        response=None if same else f"{scores[worst]} (staging {staging[worst]})",
+    )
+
+
+def check_variants(seen: Observed, _: Limits) -> Check:
+    """One variant serves, with all of the traffic that it is to have."""
+    variants = seen.variants or []
+    names = [variant["VariantName"] for variant in variants]
+    if names != [VARIANT]:
+        shown = ", ".join(names) or "none"
+        return Check("variants", False, f"The endpoint is to have {VARIANT} alone; it has {shown}.")
+    now, wanted = variants[0].get("CurrentWeight"), variants[0].get("DesiredWeight")
+    detail = f"{VARIANT} has weight {now} of {wanted}."
+    return Check("variants", bool(now == wanted and now != 0), detail)
+
+
+PRODUCTION_CHECKS = (check_truth, check_variants)
 CHECKS: tuple[Callable[[Observed, Limits], Check], ...] = (
     check_artifact,
     check_errors,
@@ -216,7 +254,8 @@ CHECKS: tuple[Callable[[Observed, Limits], Check], ...] = (
 
 def judge(seen: Observed, limits: Limits, endpoint: str, started_at: str) -> dict[str, Any]:
     """Every check's outcome, and the latencies, as the report that is stored and shown."""
-    checks = [check(seen, limits) for check in CHECKS]
+    wanted = CHECKS if seen.variants is None else (*CHECKS, *PRODUCTION_CHECKS)
+    checks = [check(seen, limits) for check in wanted]
     times = [answer.milliseconds for answer in seen.single if answer.status == 200]
     answers = [*seen.scored, *seen.repeated, *seen.single]
     return {

@@ -23,6 +23,14 @@ def remember(good: Sequence[Good], now_live: Good, keep: int = KEEP_GOOD) -> lis
     return [now_live, *others][:keep]
 
 
+def last_good(good: Sequence[Good]) -> Good | None:
+    """What going back goes to: the newest good config of another version than the live one."""
+    if not good:
+        return None
+    live = good[0].model_package_arn
+    return next((entry for entry in good[1:] if entry.model_package_arn != live), None)
+
+
 def superfluous(existing: Sequence[str], live: str | None, good: Sequence[Good]) -> list[str]:
     """The configs of an endpoint that are neither live nor among the good ones."""
     needed = {entry.config for entry in good} | ({live} if live else set())

@@ -7,6 +7,7 @@ did, newest first. Kinds of items:
 |---|---|---|
 | `RELEASE#<release>` | `META` | one release: version, outcome, times |
 | `VERSION#<model package arn>` | `META` | what the registry said last, how often it was approved |
+| `PROOF#<model package arn>` | `META` | which stages it has passed, with what |
 | `APPROVAL#<id>` | `META` | one approval (`domain.approval_item`) |
 | `WAIT#<name>` | `TOKEN` | a task token under the name of what is awaited |
 | `TURN#<endpoint>` | `META` | whose turn it is (`domain.turn`) |
@@ -45,6 +46,11 @@ def release_key(release_id: str) -> Key:
 def version_key(model_package_arn: str) -> Key:
     """One model version."""
     return Key(f"VERSION#{model_package_arn}")
+
+
+def proof_key(model_package_arn: str) -> Key:
+    """What a version has passed."""
+    return Key(f"PROOF#{model_package_arn}")
 
 
 def approval_key(approval_id: str) -> Key:

@@ -25,6 +25,14 @@ def release_failed_mail(
     return write(f"[{project}] Version {version}: release failed", letter)
 
 
+def returned_mail(project: str, version: int, reason: str, url: str = "") -> Mail:
+    """Says that production serves a version that was there before, without a new question."""
+    lead = [f"Production serves version {version} again. Its answers were verified.", reason]
+    headline = f"Version {version} is back in production"
+    letter = Letter(headline, [words for words in lead if words], button=see_page(url))
+    return write(f"[{project}] {headline}", letter)
+
+
 def build_refused_mail(project: str, commit: Commit, reason: str, mend: str = "") -> Mail:
     """Says why a commit is not built, and what mends it."""
     lead = [reason, f"To mend it: {mend}" if mend else ""]

@@ -37,6 +37,13 @@ def release_execution(group: str, version: int, approval: int) -> str:
     return _bounded(slug(group), tail, EXECUTION_NAME_MAX)
 
 
+def rollback_execution(group: str, version: int, *causes: str) -> str:
+    """One name per version and what it replaces: pressing the button twice goes back once."""
+    return _bounded(
+        slug(group), f"v{version}-back-{digest(group, *causes)[:8]}", EXECUTION_NAME_MAX
+    )
+
+
 def child_execution(release_id: str, stage: str, attempt: str = "") -> str:
     """The deployment of one stage within one release."""
     tail = "-".join(filter(None, [slug(stage), slug(attempt) if attempt else ""]))

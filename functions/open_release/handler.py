@@ -15,9 +15,6 @@ logger = Logger()
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
     """A release's name and version → what the state machine needs to go on."""
-    release = open_release(
-        event["release_id"], event["model_package_arn"], event["execution_arn"], settings,
-        datetime.now(UTC),
-    )  # fmt: skip
+    release = open_release(event, settings, datetime.now(UTC))
     logger.info("Release opened", extra={"release_id": event["release_id"]})
     return release

@@ -1,10 +1,11 @@
 """Opening a release: the registry, the artifact and the settings are looked at, once."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from adapters import objects, projects, registry
+from adapters import objects, projects, proofs, registry
 from adapters.ledger import Ledger
 from domain import ledger as keys
 from domain import naming
@@ -30,13 +31,12 @@ class Settings:
     staging_endpoint_name: str
 
 
-def open_release(
-    release_id: str, arn: str, execution_arn: str, settings: Settings, now: datetime
-) -> dict[str, Any]:
+def open_release(event: Mapping[str, Any], settings: Settings, now: datetime) -> dict[str, Any]:
     """The release as the state machine carries it.
 
     Raises NotApprovedError, ArtifactChangedError, EvidenceMissingError, InvalidSettingsError.
     """
+    release_id, arn = event["release_id"], event["model_package_arn"]
     version = registry.version(arn)
     check_approved(version)
     check_artifact(version, objects.etag(version.model_data_uri))
@@ -46,6 +46,7 @@ def open_release(
     parse_stages(raw)
     hours = parse_policy(raw, settings.approvers.split(",")).promotion.hours
     ledger = Ledger(settings.ledger_table)
+    live = ledger.get(keys.stage_key(settings.production_endpoint_name)) or {}
     item = {
         "project": settings.project_name,
         "kind": "release",
@@ -53,10 +54,12 @@ def open_release(
         "model_package_arn": arn,
         "version": version.number,
         "commit": version.commit,
-        "execution_arn": execution_arn,
+        "execution_arn": event["execution_arn"],
         "outcome": "running",
+        "live_before": live.get("model_package_arn", ""),
     }
     ledger.create(keys.release_key(release_id), item)
+    proof = proofs.of(ledger, version, uri) if _comes_back(event) else {}
     title = f"Release of version {version.number} began"
     ledger.record(
         Fact(settings.project_name, arn, "release", title, now, release_id,
@@ -67,10 +70,24 @@ def open_release(
         "model_package_arn": arn,
         "version": version.number,
         "settings_uri": uri,
+        "route": _route(event, proof),
+        "staging_report": {"report_uri": proof.get("staging", "")},
+        "back_to": event.get("back_to"),
         "promotion": {"timeout_seconds": int((timedelta(hours=hours) + GRACE).total_seconds())},
         "staging": _stage(release_id, "staging", settings.staging_endpoint_name),
         "production": _stage(release_id, "production", settings.production_endpoint_name),
     }
+
+
+def _comes_back(event: Mapping[str, Any]) -> bool:
+    return bool(event.get("back_to") or event.get("replaces"))
+
+
+def _route(event: Mapping[str, Any], proof: Mapping[str, str]) -> str:
+    """`proven`: it was in production, unchanged; `staged`: it passed staging, unchanged."""
+    if event.get("back_to") or "production" in proof:
+        return "proven"
+    return "staged" if "staging" in proof else "full"
 
 
 def _stage(release_id: str, stage: str, endpoint: str) -> dict[str, str]:

@@ -30,6 +30,9 @@ def plan(event: Mapping[str, Any], settings: Settings) -> dict[str, Any]:
     stage = stages.staging if event["stage"] == "staging" else stages.production
     endpoint, arn = event["endpoint_name"], event["model_package_arn"]
     made = names(endpoint, version_of(arn), event["release_id"])
+    back_to = event.get("back_to")
+    if back_to:
+        made = deployment.Names(endpoint, back_to["model"], back_to["config"])
     live = endpoints.look(endpoint)
     tags = deployment.project_tags(settings.project_name, settings.project_id)
     count = live.count if live and stage.autoscaling else None
@@ -42,12 +45,15 @@ def plan(event: Mapping[str, Any], settings: Settings) -> dict[str, Any]:
         "endpoint_config_name": made.config,
         "model_name": made.model,
         "exists": live is not None,
+        "config_exists": bool(back_to),
+        # What a person went back from is not good any more.
+        "not_good": back_to["from"] if back_to else "",
         "previous_config": live.config if live else "",
         "tags": tags,
         "model": _model(stage, made, arn, settings, tags),
         "endpoint_config": config,
         "alarms": deployment.alarms(stage, made, tags) if live else [],
-        "update": _update(stage, made),
+        "update": _update(stage, made, keeps_count=bool(back_to and stage.autoscaling)),
         # Where there was no endpoint and nothing is wanted, there is nothing to set.
         "sets_scaling": isinstance(stage.capacity, Instances) and bool(stage.autoscaling or live),
         "autoscaling": asdict(stage.autoscaling) if stage.autoscaling else None,
@@ -76,11 +82,12 @@ def _model(
     return request
 
 
-def _update(stage: Stage, made: deployment.Names) -> dict[str, Any]:
+def _update(stage: Stage, made: deployment.Names, keeps_count: bool) -> dict[str, Any]:
     request: dict[str, Any] = {
         "EndpointName": made.endpoint,
         "EndpointConfigName": made.config,
-        "RetainAllVariantProperties": False,
+        # An old config has an old count: what autoscaling has reached since then is kept.
+        "RetainAllVariantProperties": keeps_count,
     }
     guardrails = deployment.deployment_config(stage, made)
     if guardrails:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from close_release import closing
 from close_release.closing import close
 from start_release import following
 
@@ -33,7 +34,7 @@ LOOK_BACK = 10
 
 
 @dataclass(frozen=True)
-class Settings(asking.Settings):
+class Settings(closing.Settings):
     """What the template sets."""
 
     branch: str = ""
@@ -43,7 +44,6 @@ class Settings(asking.Settings):
     github_secret_arn: str = ""
     model_package_group_name: str = ""
     pipeline_name: str = ""
-    release_state_machine_arn: str = ""
     repository_name: str = ""
 
 

@@ -5,17 +5,18 @@ registry's versions. Everything else was written into the ledger when it happene
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlencode
 
 from adapters import registry, secrets, views, visiting
 from adapters.http import Request
 from adapters.ledger import Item, Ledger
 from adapters.visiting import REFUSED
-from domain import links
+from domain import keeping, links
 from domain.approval import Approval, Kind
 from domain.approval_item import from_item
 from domain.naming import version_of
 from domain.pages.releases import render_releases
-from domain.pages.view import Commit, Flight, ReleasesView, StageNow, Step, VersionRow
+from domain.pages.view import Commit, Flight, ReleasesView, Rollback, StageNow, Step, VersionRow
 from domain.people import Person
 
 VERSIONS = 20
@@ -55,8 +56,22 @@ def show(request: Request, settings: Settings, now: datetime) -> tuple[int, str]
         flights=tuple(_flights(items, Opener(request, person, settings, now))),
         versions=tuple(_row(summary, items, stages) for summary in versions),
         person=person,
+        rollback=_rollback(request, stages.get("production")),
     )
     return 200, render_releases(view)
+
+
+def _rollback(request: Request, production: Item | None) -> Rollback | None:
+    """The way back, where there is one; the form is signed like the page."""
+    good = keeping.from_items(production.get("good", [])) if production else []
+    target = keeping.last_good(good)
+    if target is None:
+        return None
+    return Rollback(
+        action="/rollback?" + urlencode(request.query),
+        to_version=version_of(target.model_package_arn),
+        from_version=version_of(good[0].model_package_arn),
+    )
 
 
 def _stage(name: str, endpoint: str, item: Item | None) -> StageNow:

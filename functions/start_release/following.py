@@ -39,7 +39,7 @@ def follow(arn: str, settings: Settings, now: datetime) -> dict[str, Any]:
         return _release(ledger, version, int(known["approvals"]), settings, now)
     void = turns.withdraw(ledger, settings.production_endpoint_name, arn, _why(version), now)
     replaced = is_new and _is_live(ledger, settings, arn)
-    started = _replace_live(ledger, version, settings, now) if replaced else {"started": False}
+    started = replace_live(ledger, version, settings, now) if replaced else {"started": False}
     return {**started, "void": void}
 
 
@@ -70,21 +70,35 @@ def _note(ledger: Ledger, version: Version, now: datetime) -> tuple[Item, bool]:
 
 
 def _release(
-    ledger: Ledger, version: Version, approval: int, settings: Settings, now: datetime
+    ledger: Ledger,
+    version: Version,
+    approval: int,
+    settings: Settings,
+    now: datetime,
+    replaces: str = "",
 ) -> dict[str, Any]:
     name = naming.release_execution(version.group, version.number, approval)
     value = {"release_id": name, "model_package_arn": version.arn}
+    if replaces:
+        value["replaces"] = replaces
     started = executions.start(settings.release_state_machine_arn, name, value)
     title = f"Version {version.number} approved by {version.changed_by or 'somebody'}"
     detail = {"reason": version.description, "release_id": name}
     ledger.record(Fact(settings.project_name, version.arn, "approved", title, now, name, detail))
+    if started:
+        registry.mark(version.arn, "Development", "Approved", title)
     return {"started": started, "release_id": name}
 
 
-def _replace_live(
+def replace_live(
     ledger: Ledger, rejected: Version, settings: Settings, now: datetime
 ) -> dict[str, Any]:
-    """The version in production was rejected: the newest that is still Approved takes its place."""
+    """The version in production was rejected: the newest that is still Approved takes its place.
+
+    Once for each rejection, whoever finds it first: its event, or the end of its own release.
+    """
+    if not ledger.flag(keys.version_key(rejected.arn), "replaced"):
+        return {"started": False}
     successor = registry.newest_approved(rejected.group)
     title = f"Version {rejected.number} rejected while in production"
     cause = f"rejected-{rejected.number}-{keys.iso(now)}"
@@ -98,7 +112,7 @@ def _replace_live(
     key = keys.version_key(successor)
     count = int((ledger.get(key) or {"approvals": 0})["approvals"]) + 1
     ledger.update(key, {"approvals": count, "status": "Approved", "revision": count})
-    return _release(ledger, version, count, settings, now)
+    return _release(ledger, version, count, settings, now, replaces=rejected.arn)
 
 
 def _is_live(ledger: Ledger, settings: Settings, arn: str) -> bool:

@@ -2,15 +2,15 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from adapters import invoker, objects, projects, registry
+from adapters import endpoints, invoker, objects, projects, proofs, registry
 from adapters.ledger import Ledger
 from domain import golden as golden_set
 from domain import ledger as keys
-from domain.endpoint_checks import Answer, Observed, Probe, judge
+from domain.endpoint_checks import Answer, Observed, Probe, judge, scores_of
 from domain.errors import EvidenceMissingError
 from domain.golden import Golden
 from domain.ledger import Fact
@@ -19,6 +19,7 @@ from domain.stages import Limits
 
 BATCH = 200
 REPEATED_BATCHES = 1
+ANSWERS = "staging-answers.json"
 
 
 @dataclass(frozen=True)
@@ -38,22 +39,50 @@ def run_tests(event: Mapping[str, Any], settings: Settings, now: datetime) -> di
     limits = (stages.staging if stage == "staging" else stages.production).tests
     golden = _golden(version.golden_uri)
     seen = _observe(endpoint, version, golden, limits)
+    ledger = Ledger(settings.ledger_table)
+    folder = f"s3://{settings.artifact_bucket}/reports/{event['release_id']}"
+    if stage == "production":
+        seen = _with_truth(seen, event, version, folder, ledger)
     report = judge(seen, limits, endpoint, keys.iso(now)) | {
         "stage": stage,
         "version": version.number,
         "release_id": event["release_id"],
     }
-    uri = f"s3://{settings.artifact_bucket}/reports/{event['release_id']}/{stage}.json"
+    uri = f"{folder}/{stage}.json"
     objects.write(uri, json.dumps(report).encode(), "application/json")
+    if stage == "staging":
+        answers = {"scores": scores_of(seen.scored)}
+        objects.write(f"{folder}/{ANSWERS}", json.dumps(answers).encode(), "application/json")
+        word = "Passed" if report["passed"] else "Failed"
+        registry.mark(version.arn, "Staging", word, _summary(report))
     summary = _summary(report)
     word = "passed" if report["passed"] else "failed"
     title = f"{stage.capitalize()} {word}: {summary}"
     cause = f"{event['release_id']}-{stage}"
-    Ledger(settings.ledger_table).record(
+    ledger.record(
         Fact(settings.project_name, version.arn, f"{stage}_test", title, now, cause,
              {"report_uri": uri, "passed": report["passed"], "release_id": event["release_id"]})
     )  # fmt: skip
-    return {"passed": report["passed"], "summary": summary, "report_uri": uri}
+    if report["passed"]:
+        proofs.remember(ledger, version, stage, event["settings_uri"], uri)
+    # A release that was rejected while it was being deployed must not end as a success.
+    status = registry.version(version.arn).status
+    return {"passed": report["passed"], "summary": summary, "report_uri": uri, "status": status}
+
+
+def _with_truth(
+    seen: Observed, event: Mapping[str, Any], version: Version, folder: str, ledger: Ledger
+) -> Observed:
+    """Add what production is held to: staging's answers, of this release or of the one before."""
+    stored = objects.read_json(f"{folder}/{ANSWERS}")
+    if stored is None:
+        report = proofs.of(ledger, version, event["settings_uri"]).get("staging", "")
+        stored = objects.read_json(f"{report.rpartition('/')[0]}/{ANSWERS}") if report else None
+    return replace(
+        seen,
+        staging_scores=stored["scores"] if stored else None,
+        variants=endpoints.variants_of(event["endpoint_name"]),
+    )
 
 
 def _golden(uri: str) -> Golden:

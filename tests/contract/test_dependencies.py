@@ -12,6 +12,7 @@ HANDLERS = {path.parent.name for path in FUNCTIONS.glob("*/handler.py")}
 POWERTOOLS = "aws_lambda_powertools"
 # What one function needs of another one is shared on purpose, and named here.
 BETWEEN_FUNCTIONS = {
+    ("close_release", "start_release"),
     ("end_release", "close_release"),
     ("reconcile", "close_release"),
     ("reconcile", "start_release"),

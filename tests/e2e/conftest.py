@@ -37,7 +37,8 @@ class Released:
 def loop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Loop]:
     """The deployed stack, with a small table to train on."""
     home = tmp_path_factory.mktemp("loop")
-    with clouds.start(home / "cloud") as cloud:
+    # A canary bakes for five minutes on AWS; here for three seconds.
+    with clouds.start(home / "cloud", environment={"SLIPWAY_TIME_SCALE": "0.01"}) as cloud:
         table = generated_table(home / "table", ROWS, SEED)
         yield Loop(bring_up(cloud, table, home / "models"))
         logs.save(cloud, home / "cloud" / "logs")

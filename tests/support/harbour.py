@@ -119,6 +119,12 @@ class Harbour:
         """Say yes to production."""
         self.loop.decide(promotion_id(release), "approve", "Staging is fine")
 
+    def life(self, arn: str) -> tuple[str, str]:
+        """Stage and status of a version in the registry."""
+        found = self.loop.sagemaker.describe_model_package(ModelPackageName=arn)
+        cycle = found.get("ModelLifeCycle") or {"Stage": "", "StageStatus": ""}
+        return cycle["Stage"], cycle["StageStatus"]
+
     def in_state(self, run: Run, state: str, timeout: float = 90) -> None:
         """Wait until an execution is in a state."""
         wait_until(lambda: self.loop.is_in(run, state), timeout, 0.1)

@@ -32,6 +32,11 @@ def render_decided(view: ApprovalView) -> str:
     return document(line, main, project=view.project)
 
 
+def render_note(title: str, words: str) -> str:
+    """One sentence under a title."""
+    return document(title, main_area(tag("h1", title), tag("p", words)))
+
+
 def render_forged() -> str:
     """403: the signature does not fit, or the link has another shape."""
     return _plain(

@@ -15,6 +15,8 @@ _TITLES = {
     "refusals": "Bad requests refused",
     "determinism": "Same answer twice",
     "latency": "Fast enough",
+    "truth": "Same answers as staging",
+    "variants": "One variant with all traffic",
 }
 
 

@@ -47,6 +47,7 @@ def _rolled_back(harbour: Harbour, folder: Path, fault: str) -> Rolled:
     version = harbour.register(harbour.settings(**CANARY), fault=fault)
     with harbour.steady(folder) as client:
         release = harbour.released(version)
+    harbour.say(version, "Rejected", "It was rolled back")
     after = harbour.loop.production()
     assert (before[0], before[2:]) == (after[0], after[2:])
     assert release.status == "FAILED"
@@ -94,3 +95,23 @@ def test_a_slow_model_is_rolled_back_by_its_latency(harbour: Harbour, folder: Pa
     (alarm,) = harbour.report(rolled.release.name, "rollback.json")["alarms"]
     assert alarm["metric"] == "ModelLatency"
     assert alarm["threshold"] == 500_000, "ModelLatency is in microseconds"
+
+
+def test_a_release_moves_through_the_registrys_stages_and_starts_no_other(
+    harbour: Harbour,
+) -> None:
+    version = harbour.register()
+    before = harbour.loop.serves("production")
+    release = harbour.approve(version)
+    seen = [harbour.life(version)]
+    harbour.promote(release)
+    seen.append(harbour.life(version))
+    assert harbour.loop.ended(release).status == "SUCCEEDED"
+    seen.append(harbour.life(version))
+    assert [stage for stage, _ in seen] == ["Development", "Staging", "Production"]
+    assert harbour.life(before) == ("Production", "Replaced")
+    assert harbour.loop.status(version) == "Approved"
+    harbour.loop.invoke("ReconcileFunction", {})
+    assert [run.name for run in harbour.loop.releases(version)] == [release.name]
+    truth = harbour.report(release.name, "production.json")["checks"]
+    assert {"truth", "variants"} <= {check["name"] for check in truth if check["passed"]}

@@ -17,6 +17,7 @@ from tests.support.sample_gallery import FAILED, WORSE
 from tests.support.sample_pages import (
     ADA,
     NOW,
+    REPORT,
     approval,
     evidence,
     promotion_view,
@@ -193,3 +194,11 @@ def test_a_counted_decision_says_what_happens_now() -> None:
     assert "Version 7 replaces version 6" in page.text
     no = decide(approval(Kind.REVIEW), Person(ADA), Verdict.REJECT, "bad", NOW)
     assert "marked Rejected" in Page(render_decided(review_view(approval=no))).text
+
+
+def test_segments_are_a_table_and_a_small_one_says_nothing() -> None:
+    segments = {"Plan": {"yes": {"rows": 60, "auc": 0.88, "f1": 0.7}, "": {"rows": 4}}}
+    page = shown(review_view(evidence=evidence(report={**REPORT, "segments": segments})))
+
+    assert "Segment Rows AUC F1 yes Plan 60 0.880 0.700 (missing) Plan 4 – –" in page.text
+    assert "By segment" not in shown(review_view(evidence=evidence(report=REPORT))).text

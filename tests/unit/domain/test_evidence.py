@@ -227,3 +227,23 @@ def test_no_file_however_odd_stops_a_page(data: st.DataObject, name: str) -> Non
     evidence = gather(**{name: json.dumps(content).encode()})
     for kind in Kind:
         assert judge(evidence, kind).line
+
+
+def test_a_champion_that_could_not_be_asked_is_named_with_the_reason() -> None:
+    why = "not comparable: model.ubj was saved by xgboost 2.1.0"
+    report = {**REPORT, "champion": {"version": 6, "metrics": {}, "verdict": why}}
+    found = judge(of(evaluation=EVALUATION, report=report), Kind.REVIEW)
+
+    assert found.tone is Tone.EVEN
+    assert found.line == f"Passes the gate; version 6 is {why}"
+
+
+def test_segments_keep_their_rows_and_what_was_too_small_has_no_figures() -> None:
+    segments = {"Plan": {"yes": {"rows": 60, "auc": 0.88}, "": {"rows": 4}}}
+    report = of(report={**REPORT, "segments": segments}).report
+
+    assert report is not None
+    assert [(one.value, one.rows, dict(one.figures)) for one in report.segments] == [
+        ("yes", 60, {"auc": 0.88}),
+        ("", 4, {}),
+    ]

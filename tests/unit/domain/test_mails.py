@@ -131,6 +131,15 @@ def test_a_challenger_that_is_not_better_is_told_with_its_interval() -> None:
     assert "Worse than version 6 by 0.012 AUC [−0.020, −0.004]." in mail.text
 
 
+def test_the_pipelines_own_words_about_the_challenger_are_kept() -> None:
+    said = "The challenger is not better: auc 0.71 against 0.91 of version 6 (gate.margin is 0.01)"
+    mail = challenger_not_better_mail("churn", COMMIT, evidence(report=WORSE), said, failures=3)
+    for words in words_of(mail):
+        assert said in words
+        assert "3 times within the hour" in words
+        assert "to v6 (0.9" in words
+
+
 def test_a_failed_release_says_what_production_serves_now() -> None:
     mail = release_failed_mail(
         "churn", 7, state="Staging Failed", reason="parity",

@@ -34,12 +34,13 @@ def follow(arn: str, settings: Settings, now: datetime) -> dict[str, Any]:
     if version.status not in {"Approved", "Rejected"}:
         return {"started": False, "status": version.status}
     _settle_review(ledger, version, now)
-    known, is_new = _note(ledger, version, now)
     if version.status == "Approved":
+        known = _note(ledger, version, now)
         return _release(ledger, version, int(known["approvals"]), settings, now)
     void = turns.withdraw(ledger, settings.production_endpoint_name, arn, _why(version), now)
-    replaced = is_new and _is_live(ledger, settings, arn)
-    started = replace_live(ledger, version, settings, now) if replaced else {"started": False}
+    started = _replace_live(ledger, version, settings, now)
+    # Last: until it is written, a retry finds the successor that did not start.
+    _note(ledger, version, now)
     return {**started, "void": void}
 
 
@@ -49,13 +50,13 @@ def _settle_review(ledger: Ledger, version: Version, now: datetime) -> None:
     approvals.settle(ledger, approval_id, verdict, version.changed_by, now, version.description)
 
 
-def _note(ledger: Ledger, version: Version, now: datetime) -> tuple[Item, bool]:
+def _note(ledger: Ledger, version: Version, now: datetime) -> Item:
     """Remember the registry's state; a step to Approved counts one more approval."""
     key = keys.version_key(version.arn)
     while True:
         stored = ledger.get(key)
         if stored and stored["status"] == version.status:
-            return stored, False
+            return stored
         approvals_now = (stored["approvals"] if stored else 0) + (version.status == "Approved")
         revision = stored["revision"] if stored else 0
         item = {
@@ -66,53 +67,54 @@ def _note(ledger: Ledger, version: Version, now: datetime) -> tuple[Item, bool]:
             "at": keys.iso(now),
         }
         if ledger.replace(key, item, revision) if stored else ledger.create(key, item):
-            return item, True
+            return item
 
 
 def _release(
-    ledger: Ledger,
-    version: Version,
-    approval: int,
-    settings: Settings,
-    now: datetime,
-    replaces: str = "",
+    ledger: Ledger, version: Version, approval: int, settings: Settings, now: datetime
 ) -> dict[str, Any]:
     name = naming.release_execution(version.group, version.number, approval)
     value = {"release_id": name, "model_package_arn": version.arn}
-    if replaces:
-        value["replaces"] = replaces
     started = executions.start(settings.release_state_machine_arn, name, value)
     title = f"Version {version.number} approved by {version.changed_by or 'somebody'}"
     detail = {"reason": version.description, "release_id": name}
     ledger.record(Fact(settings.project_name, version.arn, "approved", title, now, name, detail))
-    if started:
-        registry.mark(version.arn, "Development", "Approved", title)
     return {"started": started, "release_id": name}
 
 
-def replace_live(
+def _replace_live(
     ledger: Ledger, rejected: Version, settings: Settings, now: datetime
 ) -> dict[str, Any]:
-    """The version in production was rejected: the newest that is still Approved takes its place.
-
-    Once for each rejection, whoever finds it first: its event, or the end of its own release.
-    """
-    if not ledger.flag(keys.version_key(rejected.arn), "replaced"):
+    """The version in production was rejected: the newest that is still Approved takes its place."""
+    known = ledger.get(keys.version_key(rejected.arn)) or {}
+    if known.get("status") == rejected.status or not _is_live(ledger, settings, rejected.arn):
         return {"started": False}
     successor = registry.newest_approved(rejected.group)
     title = f"Version {rejected.number} rejected while in production"
-    cause = f"rejected-{rejected.number}-{keys.iso(now)}"
+    cause = f"rejected-{rejected.number}-{known.get('revision', 0)}"
     ledger.record(
         Fact(settings.project_name, rejected.arn, "rejected", title, now, cause,
              {"successor": successor, "reason": rejected.description})
     )  # fmt: skip
     if successor is None:
         return {"started": False, "successor": None}
-    version = registry.version(successor)
-    key = keys.version_key(successor)
-    count = int((ledger.get(key) or {"approvals": 0})["approvals"]) + 1
-    ledger.update(key, {"approvals": count, "status": "Approved", "revision": count})
-    return _release(ledger, version, count, settings, now, replaces=rejected.arn)
+    count = _count_again(ledger, successor, cause)
+    return _release(ledger, registry.version(successor), count, settings, now)
+
+
+def _count_again(ledger: Ledger, arn: str, cause: str) -> int:
+    """The number of an approval that nobody gave: one more, but once for the same cause."""
+    key = keys.version_key(arn)
+
+    def counted(stored: Item | None) -> Item:
+        item = {k: v for k, v in (stored or {}).items() if k not in {"pk", "sk"}}
+        if item.get("replaces") == cause:
+            return item
+        count = int(item.get("approvals", 0)) + 1
+        return {**item, "status": "Approved", "approvals": count, "replaces": cause}
+
+    ledger.transform(key, counted)
+    return int((ledger.get(key) or {})["approvals"])
 
 
 def _is_live(ledger: Ledger, settings: Settings, arn: str) -> bool:

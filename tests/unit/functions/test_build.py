@@ -1,72 +1,164 @@
-"""What a commit must hold to be built, and where the code of its steps goes."""
+"""A commit becomes a pipeline: fresh or refused, the same bytes under the same address."""
 
+import gzip
+import hashlib
+import io
 import json
-from dataclasses import replace
-from pathlib import Path
+import tarfile
+from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from domain import build
-from domain.errors import StaleDefinitionError
+from domain.errors import InvalidSettingsError, StaleDefinitionError
+from tests.support.stage_settings import stages
 
-ROOT = Path(__file__).parents[3]
-CHURN = ROOT / "pipeline_def" / "churn"
 FOLDER = "pipeline_def/churn"
-DEFINITION = (CHURN / "pipeline.json").read_bytes()
+FILES = {"steps/train.py": b"print(1)\n", "steps/features.py": b"x = 1\n", "parameters.yaml": b"a"}
+DEFINITION = json.dumps(
+    {"Version": "2020-12-01", "Metadata": {"slipway": {"sources_digest": "d"}},
+     "Parameters": [{"Name": name, "Type": "String"} for name in ("CommitId", "TrainCode")],
+     "Steps": []}
+).encode()  # fmt: skip
 
 
-@pytest.fixture
-def rendered() -> build.Rendered:
-    return build.parse_rendered(FOLDER, (CHURN / "rendered.json").read_bytes())
+def sha(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
 
 
-@pytest.fixture
-def files(rendered: build.Rendered) -> dict[str, bytes]:
-    return {path: (ROOT / path).read_bytes() for path in rendered.files}
+def document(**other: Any) -> dict[str, Any]:
+    code = {"layout": "prefix", "files": {"train.py": "steps/train.py"}, "settings": {"eta": 0.2}}
+    return {
+        "format": 1, "project": "churn", "problem": "binary_classification",
+        "sources": {"digest": "d", "files": {p: sha(c) for p, c in FILES.items()}},
+        "settings_digest": "s", "definition_sha256": sha(DEFINITION),
+        "code": {"TrainCode": code}, "stages": stages(),
+        "images": {"XGBoostImage": {"us-east-1": "image-1", "eu-west-1": "image-2"}},
+        **other,
+    }  # fmt: skip
 
 
-def test_the_repositorys_own_commit_is_fresh(
-    rendered: build.Rendered, files: dict[str, bytes]
+def rendered(**other: Any) -> build.Rendered:
+    return build.parse_rendered(FOLDER, json.dumps(document(**other)).encode())
+
+
+def test_every_file_that_is_read_is_named_once() -> None:
+    assert rendered().files == sorted(FILES)
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"<html>", b"[]", b"null", b'{"format": 1}', b"\xff\xfe", b'{"format": 2}']
+)
+def test_something_that_is_no_rendering_of_ours_is_refused_with_the_mend(content: bytes) -> None:
+    with pytest.raises(StaleDefinitionError, match="make pipeline"):
+        build.parse_rendered(FOLDER, content)
+
+
+@pytest.mark.parametrize("missing", sorted(document()))
+def test_a_rendering_without_one_of_its_parts_is_refused(missing: str) -> None:
+    part = document()
+    del part[missing]
+
+    with pytest.raises(StaleDefinitionError, match=f"{FOLDER}/rendered.json"):
+        build.parse_rendered(FOLDER, json.dumps(part).encode())
+
+
+def test_a_fresh_definition_passes() -> None:
+    build.check_fresh(FOLDER, rendered(), DEFINITION, FILES)
+
+
+def test_a_definition_that_was_edited_by_hand_is_stale() -> None:
+    with pytest.raises(StaleDefinitionError, match=r"pipeline\.json is not the one"):
+        build.check_fresh(FOLDER, rendered(), DEFINITION + b" ", FILES)
+
+
+@pytest.mark.parametrize("path", sorted(FILES))
+def test_a_source_that_changed_after_rendering_is_named(path: str) -> None:
+    changed = FILES | {path: FILES[path] + b"\n"}
+
+    with pytest.raises(StaleDefinitionError, match=f"{path} changed after"):
+        build.check_fresh(FOLDER, rendered(), DEFINITION, changed)
+
+
+def test_a_stage_that_no_release_could_use_refuses_the_commit() -> None:
+    with pytest.raises(InvalidSettingsError, match=r"production\.rollout"):
+        build.check_settings(rendered(stages=stages(production={"rollout": {"type": "x"}})))
+
+
+def test_an_image_is_that_of_the_region() -> None:
+    assert build.image_parameters(rendered(), "eu-west-1") == {"XGBoostImage": "image-2"}
+
+
+def test_an_unknown_region_is_refused_with_those_that_are_known() -> None:
+    with pytest.raises(InvalidSettingsError, match=r"mars-1; known are eu-west-1, us-east-1"):
+        build.image_parameters(rendered(), "mars-1")
+
+
+def _bundle(
+    files: dict[str, bytes], settings: dict[str, Any], layout: str = "prefix"
+) -> build.Bundle:
+    code = {"layout": layout, "files": {"train.py": "steps/train.py"}, "settings": settings}
+    (found,) = build.bundles(rendered(code={"TrainCode": code}), files)
+    return found
+
+
+def test_code_lies_under_its_digest_with_its_settings() -> None:
+    found = _bundle(FILES, {"eta": 0.2})
+
+    assert found.objects[f"{found.uri_key}/train.py"] == FILES["steps/train.py"]
+    assert json.loads(found.objects[f"{found.uri_key}/settings.json"]) == {"eta": 0.2}
+
+
+def test_the_same_code_has_the_same_address_and_other_code_or_settings_another() -> None:
+    same = _bundle(FILES, {"a": 1, "b": 2})
+
+    assert same.uri_key == _bundle(FILES, {"b": 2, "a": 1}).uri_key
+    assert same.uri_key != _bundle(FILES, {"a": 1, "b": 3}).uri_key
+    other = FILES | {"steps/train.py": b"print(2)\n"}
+    assert same.uri_key != _bundle(other, {"a": 1, "b": 2}).uri_key
+
+
+def test_a_change_of_a_file_that_a_step_does_not_use_leaves_its_address() -> None:
+    """So that step caching skips what did not change."""
+    other = FILES | {"steps/features.py": b"x = 2\n"}
+
+    assert _bundle(FILES, {}).uri_key == _bundle(other, {}).uri_key
+
+
+def test_a_source_archive_is_the_same_bytes_each_time_and_holds_the_files() -> None:
+    one, two = (_bundle(FILES, {"a": 1}, "sourcedir") for _ in range(2))
+
+    assert one == two
+    ((key, content),) = one.objects.items()
+    assert key == one.uri_key
+    assert key.endswith("/sourcedir.tar.gz")
+    with tarfile.open(fileobj=io.BytesIO(gzip.decompress(content))) as archive:
+        assert sorted(archive.getnames()) == ["settings.json", "train.py"]
+
+
+def test_sagemaker_gets_the_definition_without_our_notes() -> None:
+    sent = json.loads(build.pipeline_definition(DEFINITION))
+
+    assert sent["Metadata"] == {}
+    assert sent["Parameters"] == json.loads(DEFINITION)["Parameters"]
+
+
+def test_only_declared_parameters_are_sent() -> None:
+    found = build.pipeline_parameters(DEFINITION, {"CommitId": "c", "Unknown": "x"})
+
+    assert found == [{"Name": "CommitId", "Value": "c"}]
+
+
+KEYS = st.dictionaries(
+    st.text("abc/.", min_size=1, max_size=8), st.text("0af", min_size=1, max_size=8)
+)
+
+
+@given(KEYS, KEYS)
+def test_other_data_has_another_digest_whatever_the_order(
+    one: dict[str, str], two: dict[str, str]
 ) -> None:
-    build.check_fresh(FOLDER, rendered, DEFINITION, files)
-
-
-@pytest.mark.parametrize("path", ["churn/parameters.yaml", "churn/stages.yaml", "tabular.py"])
-def test_a_source_that_changed_after_rendering_is_refused_with_the_mend(
-    rendered: build.Rendered, files: dict[str, bytes], path: str
-) -> None:
-    files[f"pipeline_def/{path}"] += b"\n"
-
-    with pytest.raises(StaleDefinitionError, match=rf"{path} changed after .*: run make pipeline"):
-        build.check_fresh(FOLDER, rendered, DEFINITION, files)
-
-
-def test_a_changed_step_script_is_fresh_and_moves_only_the_code_of_the_steps_that_run_it(
-    rendered: build.Rendered, files: dict[str, bytes]
-) -> None:
-    before = {bundle.parameter: bundle.uri_key for bundle in build.bundles(rendered, files)}
-    files["pipeline_def/steps/evaluate.py"] += b"\n"
-    build.check_fresh(FOLDER, rendered, DEFINITION, files)
-    after = {bundle.parameter: bundle.uri_key for bundle in build.bundles(rendered, files)}
-
-    assert {name for name in before if before[name] != after[name]} == {"EvaluateCode"}
-
-
-def test_a_definition_that_is_not_the_rendered_one_is_refused(
-    rendered: build.Rendered, files: dict[str, bytes]
-) -> None:
-    with pytest.raises(StaleDefinitionError, match=r"not the one that rendered\.json describes"):
-        build.check_fresh(FOLDER, rendered, DEFINITION + b"\n", files)
-
-
-def test_changed_settings_of_a_step_move_its_code(
-    rendered: build.Rendered, files: dict[str, bytes]
-) -> None:
-    code = json.loads(json.dumps(rendered.code))
-    code["EvaluateCode"]["settings"]["challenge"]["margin"] = 0.5
-    keys = [
-        {bundle.parameter: bundle.uri_key for bundle in build.bundles(one, files)}
-        for one in (rendered, replace(rendered, code=code))
-    ]
-
-    assert {name for name in keys[0] if keys[0][name] != keys[1][name]} == {"EvaluateCode"}
+    assert build.data_digest(one) == build.data_digest(dict(reversed(one.items())))
+    assert (build.data_digest(one) == build.data_digest(two)) == (one == two)

@@ -1,0 +1,95 @@
+"""A deployment's plan: every argument that the state machine passes on whole fits AWS's model."""
+
+import json
+from typing import Any
+
+import pytest
+from plan_deployment.planning import Settings, plan
+
+from adapters import endpoints
+from adapters.endpoints import Live
+from tests.support.aws_models import faults
+from tests.support.product import BUCKET, PRODUCTION, World, arn_of
+from tests.support.stage_settings import SERVERLESS, stages
+
+SETTINGS = Settings(BUCKET, "arn:aws:iam::123456789012:role/model", "p-1", "churn")
+LIVE = Live("InService", f"{PRODUCTION}-v6-ab", 3)
+SCALING = {"autoscaling": {"min": 1, "max": 4, "invocations_per_instance": 100}}
+KINDS: dict[str, dict[str, Any]] = {
+    "serverless": {"endpoint": SERVERLESS},
+    "all at once": {},
+    "canary": {"rollout": {"type": "canary"}},
+    "linear": {"rollout": {"type": "linear"}},
+    "everything": {
+        "rollout": {"type": "canary"}, "kms_key_id": "alias/k", **SCALING,
+        "data_capture": {"enabled": True}, "vpc": {"subnets": ["s"], "security_groups": ["g"]},
+    },
+}  # fmt: skip
+
+
+def planned(
+    world: World, monkeypatch: pytest.MonkeyPatch, production: dict[str, Any], live: Live | None
+) -> dict[str, Any]:
+    document = {"stages": stages(production=production)}
+    world.put("settings.json", json.dumps(document).encode())
+    monkeypatch.setattr(endpoints, "look", lambda _: live)
+    event = {
+        "stage": "production", "endpoint_name": PRODUCTION, "model_package_arn": arn_of(7),
+        "release_id": "release-v7-a1", "settings_uri": f"s3://{BUCKET}/settings.json",
+    }  # fmt: skip
+    return plan(event, SETTINGS)
+
+
+@pytest.mark.parametrize("live", [None, LIVE], ids=["first", "next"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_passed_on_whole_is_what_aws_takes(
+    world: World, monkeypatch: pytest.MonkeyPatch, kind: str, live: Live | None
+) -> None:
+    found = planned(world, monkeypatch, KINDS[kind], live)
+
+    assert not faults("sagemaker", "CreateModel", found["model"])
+    assert not faults("sagemaker", "CreateEndpointConfig", found["endpoint_config"])
+    assert not faults("sagemaker", "UpdateEndpoint", found["update"])
+    for alarm in found["alarms"]:
+        assert not faults("cloudwatch", "PutMetricAlarm", alarm)
+    created = {"EndpointName": found["endpoint_name"], "Tags": found["tags"],
+               "EndpointConfigName": found["endpoint_config_name"]}  # fmt: skip
+    assert not faults("sagemaker", "CreateEndpoint", created)
+    json.dumps(found, allow_nan=False)  # Step Functions carries it as JSON
+    assert found["exists"] == (live is not None)
+
+
+def test_the_model_is_exactly_this_version(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = planned(world, monkeypatch, {}, None)
+
+    assert found["model"]["PrimaryContainer"] == {"ModelPackageName": arn_of(7)}
+
+
+def test_a_deployment_keeps_the_count_that_scaling_reached(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = planned(world, monkeypatch, SCALING, LIVE)
+
+    (variant,) = found["endpoint_config"]["ProductionVariants"]
+    assert variant["InitialInstanceCount"] == 3
+
+
+def test_without_scaling_the_settings_count(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = planned(world, monkeypatch, {}, LIVE)
+
+    (variant,) = found["endpoint_config"]["ProductionVariants"]
+    assert variant["InitialInstanceCount"] == 2
+
+
+def test_planning_again_plans_the_same(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Create Model and its kin are tried again under the same names."""
+    once = planned(world, monkeypatch, {}, LIVE)
+
+    assert planned(world, monkeypatch, {}, LIVE) == once
+
+
+def test_a_first_deployment_makes_no_alarms_as_nothing_is_there_to_go_back_to(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert planned(world, monkeypatch, {}, None)["alarms"] == []
+    assert len(planned(world, monkeypatch, {}, LIVE)["alarms"]) == 2

@@ -87,10 +87,14 @@ format: ## format the code
 	@$(TEST)/ruff format $(wildcard $(SOURCES))
 	@$(TEST)/ruff check --fix $(wildcard $(SOURCES))
 
-.PHONY: bench
+.PHONY: bench bench-cache
 bench: ## measure the loop against the same scripts run by hand (RUNS=3)
 	@$(call NEED,local image)
 	@$(LOCAL) -m bench.loop --runs $(or $(RUNS),3)
+
+bench-cache: ## measure what a second run of the same content costs (RUNS=3)
+	@$(call NEED,local image)
+	@$(LOCAL) -m bench.cache --runs $(or $(RUNS),3)
 
 # --- rendering the pipelines -------------------------------------------------------------------
 

@@ -1,6 +1,6 @@
 """What a second run of the same content and data costs, as a share of the first.
 
-    python -m bench.cache [--rows 5000] [--runs 3]
+    make bench-cache          (or: python -m bench.cache [--rows 5000] [--runs 3])
 
 On one local cloud with the deployed stack: one push that runs every job, then pushes of commits
 with the same content. A run's time is the pipeline's own, from its start to its end as SageMaker

@@ -1,6 +1,6 @@
 """The pipeline's own refusal, read back: which figure missed which bound.
 
-The Fail step's message is written by `pipeline_def/tabular.py`, and ends up in SageMaker as text:
+The Fail step's message is written by `pipeline_def/outcomes.py`, and ends up in SageMaker as text:
 "The model is not good enough: auc 0.81 (at least 0.85) f1 0.7 (at least 0.6)".
 """
 

@@ -38,7 +38,9 @@ def follow(arn: str, settings: Settings, now: datetime) -> dict[str, Any]:
         known = _note(ledger, version, now)
         return _release(ledger, version, int(known["approvals"]), settings, now)
     void = turns.withdraw(ledger, settings.production_endpoint_name, arn, _why(version), now)
-    started = _replace_live(ledger, version, settings, now)
+    known = ledger.get(keys.version_key(arn)) or {}
+    is_new = known.get("status") != version.status
+    started = replace_live(ledger, version, settings, now) if is_new else {"started": False}
     # Last: until it is written, a retry finds the successor that did not start.
     _note(ledger, version, now)
     return {**started, "void": void}
@@ -71,27 +73,40 @@ def _note(ledger: Ledger, version: Version, now: datetime) -> Item:
 
 
 def _release(
-    ledger: Ledger, version: Version, approval: int, settings: Settings, now: datetime
+    ledger: Ledger,
+    version: Version,
+    approval: int,
+    settings: Settings,
+    now: datetime,
+    replaces: str = "",
 ) -> dict[str, Any]:
     name = naming.release_execution(version.group, version.number, approval)
     value = {"release_id": name, "model_package_arn": version.arn}
+    if replaces:
+        value["replaces"] = replaces
     started = executions.start(settings.release_state_machine_arn, name, value)
     title = f"Version {version.number} approved by {version.changed_by or 'somebody'}"
     detail = {"reason": version.description, "release_id": name}
     ledger.record(Fact(settings.project_name, version.arn, "approved", title, now, name, detail))
+    if started:
+        registry.mark(version.arn, "Development", "Approved", title)
     return {"started": started, "release_id": name}
 
 
-def _replace_live(
+def replace_live(
     ledger: Ledger, rejected: Version, settings: Settings, now: datetime
 ) -> dict[str, Any]:
-    """The version in production was rejected: the newest that is still Approved takes its place."""
+    """The version in production was rejected: the newest that is still Approved takes its place.
+
+    Once for each approval that was taken back, whoever finds it: its event, or the end of its own
+    release, which the event may have come before.
+    """
     known = ledger.get(keys.version_key(rejected.arn)) or {}
-    if known.get("status") == rejected.status or not _is_live(ledger, settings, rejected.arn):
+    if not _is_live(ledger, settings, rejected.arn):
         return {"started": False}
     successor = registry.newest_approved(rejected.group)
     title = f"Version {rejected.number} rejected while in production"
-    cause = f"rejected-{rejected.number}-{known.get('revision', 0)}"
+    cause = f"rejected-{rejected.number}-{known.get('approvals', 0)}"
     ledger.record(
         Fact(settings.project_name, rejected.arn, "rejected", title, now, cause,
              {"successor": successor, "reason": rejected.description})
@@ -99,7 +114,8 @@ def _replace_live(
     if successor is None:
         return {"started": False, "successor": None}
     count = _count_again(ledger, successor, cause)
-    return _release(ledger, registry.version(successor), count, settings, now)
+    version = registry.version(successor)
+    return _release(ledger, version, count, settings, now, replaces=rejected.arn)
 
 
 def _count_again(ledger: Ledger, arn: str, cause: str) -> int:

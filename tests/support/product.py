@@ -182,6 +182,9 @@ def _fake(found: World, monkeypatch: pytest.MonkeyPatch) -> None:
         found.versions[arn]["ModelApprovalStatus"] = status
         found.versions[arn]["ApprovalDescription"] = description
 
+    def mark(arn: str, stage: str, status: str, description: str) -> None:
+        found.versions[arn]["ModelLifeCycle"] = {"Stage": stage, "StageStatus": status}
+
     def start(machine: str, name: str, value: dict[str, Any]) -> bool:
         return found.started.setdefault(f"{machine}:{name}", value) is value
 
@@ -202,6 +205,7 @@ def _fake(found: World, monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(registry, "version", lambda arn: parse_version(found.versions[arn]))
     monkeypatch.setattr(registry, "decide", decide)
+    monkeypatch.setattr(registry, "mark", mark)
     monkeypatch.setattr(registry, "newest", newest)
     monkeypatch.setattr(registry, "newest_approved", newest_approved)
     monkeypatch.setattr(executions, "start", start)

@@ -47,6 +47,7 @@ class World:
     secret_arn: str = ""
     versions: dict[str, dict[str, Any]] = field(default_factory=dict)
     decided: list[tuple[str, str, str]] = field(default_factory=list)
+    marked: list[tuple[str, ...]] = field(default_factory=list)
     started: dict[str, dict[str, Any]] = field(default_factory=dict)
     resumed: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     failed: list[tuple[str, str, str]] = field(default_factory=list)
@@ -205,6 +206,7 @@ def _fake(found: World, monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(registry, "version", lambda arn: parse_version(found.versions[arn]))
     monkeypatch.setattr(registry, "decide", decide)
+    monkeypatch.setattr(registry, "mark", lambda *marked: found.marked.append(marked))
     monkeypatch.setattr(registry, "mark", mark)
     monkeypatch.setattr(registry, "newest", newest)
     monkeypatch.setattr(registry, "newest_approved", newest_approved)

@@ -1,0 +1,166 @@
+"""What a lost event should have started is found; the second look finds nothing."""
+
+from dataclasses import asdict
+from datetime import timedelta
+
+import pytest
+from reconcile.reconciling import Settings, reconcile
+
+from adapters import approvals, asking, endpoints, providers, turns
+from adapters.endpoints import Live
+from domain import ledger as keys
+from domain.approval import State, Verdict
+from domain.turn import Release
+from tests.support.product import ADA, BOB, COMMIT, NOW, PRODUCTION, STAGING, World, arn_of
+
+HEAD = "d" * 40
+LATER = NOW + timedelta(minutes=15)
+
+
+@pytest.fixture(name="heads")
+def _heads(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """The heads of the watched repositories, and endpoints that rest."""
+    found: dict[str, str] = {}
+    monkeypatch.setattr(
+        providers.Providers, "head", lambda _, __, repository, ___: found.get(repository)
+    )
+    monkeypatch.setattr(endpoints, "look", lambda name: Live("InService", f"{name}-v7-ab", 1))
+    return found
+
+
+def settings(world: World) -> Settings:
+    return Settings(
+        **asdict(world.settings), branch="main", build_state_machine_arn="arn:build",
+        model_package_group_name="slipway", pipeline_name="slipway",
+        release_state_machine_arn="arn:release", repository_name="models",
+    )  # fmt: skip
+
+
+def look(world: World, at: timedelta = timedelta()) -> dict[str, list[str]]:
+    return {kind: found for kind, found in reconcile(settings(world), LATER + at).items() if found}
+
+
+def test_where_nothing_is_missing_nothing_is_done(world: World, heads: dict[str, str]) -> None:
+    before = world.table()
+
+    assert look(world) == {}
+    assert world.table() == before
+
+
+def test_a_push_whose_event_was_lost_is_built_once(world: World, heads: dict[str, str]) -> None:
+    heads["models"] = HEAD
+
+    assert list(look(world)) == ["builds"]
+    assert look(world) == {}
+    ((_, started),) = world.started.items()
+    assert started["commit_id"] == HEAD
+
+
+def test_a_version_nobody_was_asked_about_is_asked_about_once(
+    world: World, heads: dict[str, str]
+) -> None:
+    world.register(7)
+
+    assert look(world) == {"versions": [arn_of(7)]}
+    assert look(world) == {}
+    assert [person for person, _ in world.mails] == [ADA, BOB]
+
+
+def test_an_approval_whose_event_was_lost_starts_the_release_once(
+    world: World, heads: dict[str, str]
+) -> None:
+    world.register(7, "Approved")
+
+    assert look(world) == {"versions": [arn_of(7)]}
+    assert look(world) == {}
+    assert [v["model_package_arn"] for v in world.started.values()] == [arn_of(7)]
+
+
+def ask(world: World) -> str:
+    uri = f"s3://artifacts/definitions/{COMMIT}/settings.json"
+    assert asking.review(world.register(7), uri, world.settings, NOW)
+    world.mails.clear()
+    return approvals.review_id(arn_of(7))
+
+
+def test_a_decision_that_never_reached_the_registry_does(
+    world: World, heads: dict[str, str]
+) -> None:
+    review = ask(world)
+    approvals.settle(world.ledger, review, Verdict.APPROVE, ADA, NOW, "good")
+
+    assert arn_of(7) in look(world)["versions"]
+    assert [(arn, status) for arn, status, _ in world.decided] == [(arn_of(7), "Approved")]
+
+
+def test_people_are_reminded_once(world: World, heads: dict[str, str]) -> None:
+    review = ask(world)
+
+    assert look(world, timedelta(hours=40)) == {"approvals": [review]}
+    assert look(world, timedelta(hours=41)) == {}
+    assert [person for person, _ in world.mails] == [ADA, BOB]
+
+
+def test_a_review_nobody_answered_expires_and_the_version_is_rejected(
+    world: World, heads: dict[str, str]
+) -> None:
+    review = ask(world)
+
+    look(world, timedelta(hours=73))
+
+    ended = approvals.load(world.ledger, review)
+    assert ended
+    assert ended.state is State.EXPIRED
+    assert [(arn, status) for arn, status, _ in world.decided] == [(arn_of(7), "Rejected")]
+    decided = list(world.decided)
+    look(world, timedelta(hours=74))
+    assert world.decided == decided
+
+
+@pytest.mark.parametrize("endpoint", [STAGING, PRODUCTION])
+def test_a_deployment_whose_endpoint_event_was_lost_goes_on(
+    world: World, heads: dict[str, str], endpoint: str
+) -> None:
+    world.ledger.register_wait(keys.endpoint_wait(endpoint), "token", NOW)
+
+    assert look(world) == {"endpoints": [endpoint]}
+    assert world.resumed == [("token", {"endpoint_name": endpoint})]
+
+
+def test_a_deployment_whose_endpoint_still_moves_waits(
+    world: World, heads: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(endpoints, "look", lambda _: Live("Updating", "c", 1))
+    world.ledger.register_wait(keys.endpoint_wait(PRODUCTION), "token", NOW)
+
+    assert look(world) == {}
+    assert world.resumed == []
+
+
+def _release(world: World) -> None:
+    world.register(7, "Approved")
+    world.ledger.create(
+        keys.version_key(arn_of(7)), {"status": "Approved", "approvals": 1, "revision": 1}
+    )
+    world.ledger.create(
+        keys.release_key("r7"),
+        {"project": "churn", "at": keys.iso(NOW), "outcome": "running", "kind": "release",
+         "model_package_arn": arn_of(7), "execution_arn": "arn:r7"},
+    )  # fmt: skip
+    turns.take(world.ledger, PRODUCTION, Release("r7", arn_of(7), "arn:r7"), NOW)
+
+
+def test_a_release_that_runs_is_left_alone(world: World, heads: dict[str, str]) -> None:
+    _release(world)
+
+    assert look(world) == {}
+
+
+def test_a_release_that_died_is_closed_and_told_once(world: World, heads: dict[str, str]) -> None:
+    _release(world)
+    world.ended.add("arn:r7")
+
+    assert look(world) == {"releases": ["r7"]}
+    assert look(world) == {}
+    assert (world.ledger.get(keys.release_key("r7")) or {})["outcome"] == "failed"
+    assert [person for person, _ in world.mails] == [ADA, BOB]

@@ -42,6 +42,7 @@ class Rollout:
     bake_seconds: int = 300
     termination_wait_seconds: int = 0
     max_execution_seconds: int = 3600
+    capacity_wait_seconds: int = 300
 
 
 @dataclass(frozen=True)
@@ -178,7 +179,7 @@ def _rollout(where: str, raw: Any) -> Rollout:
     spec = mapping(where, raw)
     known(where, spec, {
         "type", "canary_percent", "linear_percent", "bake_seconds", "termination_wait_seconds",
-        "max_execution_minutes",
+        "max_execution_minutes", "capacity_wait_seconds",
     })  # fmt: skip
     kind = spec.get("type", "all_at_once")
     if kind not in ROLLOUT_TYPES:
@@ -194,6 +195,7 @@ def _rollout(where: str, raw: Any) -> Rollout:
         linear_percent=number("linear_percent", default.linear_percent, 10, 50),
         bake_seconds=number("bake_seconds", default.bake_seconds, 0, 3600),
         termination_wait_seconds=number("termination_wait_seconds", 0, 0, 3600),
+        capacity_wait_seconds=number("capacity_wait_seconds", 300, 1, 3600),
         max_execution_seconds=60 * number("max_execution_minutes", 60, 10, 480),
     )
 

@@ -57,6 +57,7 @@ def plan(event: Mapping[str, Any], settings: Settings) -> dict[str, Any]:
         # Where there was no endpoint and nothing is wanted, there is nothing to set.
         "sets_scaling": isinstance(stage.capacity, Instances) and bool(stage.autoscaling or live),
         "autoscaling": asdict(stage.autoscaling) if stage.autoscaling else None,
+        "capacity_wait_seconds": stage.rollout.capacity_wait_seconds,
         "wait_seconds": deployment.wait_seconds(stage),
     }
 

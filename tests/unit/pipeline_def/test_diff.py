@@ -56,14 +56,14 @@ def test_a_stricter_gate_shows_both_numbers(before: dict[str, Any]) -> None:
 def test_settings_stages_and_scripts_are_named(before: dict[str, Any]) -> None:
     after = copy.deepcopy(before)
     after["rendered"]["code"]["CheckDataCode"]["settings"]["checks"]["min_rows"] = 500
-    after["rendered"]["stages"]["production"]["rollout"]["type"] = "canary"
+    after["rendered"]["stages"]["production"]["rollout"]["type"] = "linear"
     after["scripts"]["pipeline_def/steps/evaluate.py"] += "\n"
 
     assert diff.compare(before, after) == [
         "- **settings** changed",
         "  - `checks.min_rows`: 100 → 500",
         "- **stages** changed",
-        '  - `production.rollout.type`: "all_at_once" → "canary"',
+        '  - `production.rollout.type`: "canary" → "linear"',
         "- **code** changed: evaluate.py",
     ]
 

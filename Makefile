@@ -67,8 +67,8 @@ test: ## lint and all tests that need no AWS
 	@$(call NEED,test image sam)
 	@$(MAKE) --no-print-directory lint test-unit
 	@$(TEST)/python -m pytest tests/contract
-	@$(TEST)/python -m pytest tests/integration
-	@$(TEST)/python -m pytest tests/e2e
+	@$(TEST)/python -m pytest -n 2 --dist loadfile tests/integration
+	@$(TEST)/python -m pytest -n 2 --dist loadfile tests/e2e tests/browser
 
 test-unit: ## the unit tests alone, in seconds
 	@$(call NEED,test)

@@ -80,8 +80,8 @@ def test_an_artifact_changed_while_staging_stands_ends_the_release_at_the_button
     assert "changed after registration" in page
     ended = loop.ended(release)
     assert loop.path(ended) == [
-        "Open Release", "Take Turn", "Deploy To Staging", "Test Staging", "Staging Passed?",
-        "Ask For Promotion", *CLOSING,
+        "Open Release", "Take Turn", "Staging Needed?", "Deploy To Staging", "Test Staging",
+        "Staging Passed?", "Ask For Promotion", *CLOSING,
     ]  # fmt: skip
     assert (ended.status, ended.error) == ("FAILED", "ArtifactChangedError")
     assert loop.item(f"RELEASE#{ended.name}")["outcome"] == "refused"

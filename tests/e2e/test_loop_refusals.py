@@ -13,7 +13,8 @@ from tests.support.models import Models
 from tests.support.waiting import wait_until
 
 TO_PROMOTION = [
-    "Open Release", "Take Turn", "Deploy To Staging", "Test Staging", "Staging Passed?",
+    "Open Release", "Take Turn", "Staging Needed?", "Deploy To Staging", "Test Staging",
+    "Staging Passed?",
 ]  # fmt: skip
 CLOSING = ["Close Release", "Keep Staging?", "Tear Down Staging", "Outcome?"]
 

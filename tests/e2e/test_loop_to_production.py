@@ -17,14 +17,14 @@ BUILD = [
     "Record Build",
 ]
 DEPLOY = [
-    "Plan Deployment", "Create Model", "Create Endpoint Config", "Make Alarms", "Endpoint Exists?",
-    "Create Endpoint", "Await Endpoint", "Look At Endpoint",
+    "Plan Deployment", "Config Exists?", "Create Model", "Create Endpoint Config", "Make Alarms",
+    "Endpoint Exists?", "Create Endpoint", "Await Endpoint", "Look At Endpoint",
 ]  # fmt: skip
 RELEASE = [
-    "Open Release", "Take Turn", "Deploy To Staging", "Test Staging", "Staging Passed?",
-    "Ask For Promotion", "Promoted?", "Check Release", "Frozen?", "Deploy To Production",
-    "Verify Production", "Production Verified?", "Close Release", "Keep Staging?",
-    "Tear Down Staging", "Outcome?", "Released",
+    "Open Release", "Take Turn", "Staging Needed?", "Deploy To Staging", "Test Staging",
+    "Staging Passed?", "Ask For Promotion", "Promoted?", "Check Release", "Frozen?",
+    "Deploy To Production", "Verify Production", "Production Verified?", "Close Release",
+    "Keep Staging?", "Tear Down Staging", "Outcome?", "Released",
 ]  # fmt: skip
 PROJECT = {"sagemaker:project-name": "churn", "sagemaker:project-id": "slipway-1"}
 

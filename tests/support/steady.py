@@ -65,6 +65,11 @@ class Steady:
         self._process.stdin.close()
         assert self._process.wait(60) == 0, "the steady client ended badly"
 
+    def goes_on(self, count: int = 60) -> None:
+        """Wait until so many requests that were sent from now on have been answered."""
+        now = time.time()
+        wait_until(lambda: sum(call.at >= now for call in self.calls) >= count)
+
     @property
     def calls(self) -> list[Call]:
         """What was answered until now, in the order of sending."""

@@ -47,6 +47,7 @@ def _rolled_back(harbour: Harbour, folder: Path, fault: str) -> Rolled:
     version = harbour.register(harbour.settings(**CANARY), fault=fault)
     with harbour.steady(folder) as client:
         release = harbour.released(version)
+        client.goes_on()
     harbour.say(version, "Rejected", "It was rolled back")
     after = harbour.loop.production()
     assert (before[0], before[2:]) == (after[0], after[2:])

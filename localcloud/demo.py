@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from localcloud import cloud as clouds
-from localcloud import logs, report
+from localcloud import logs, report, tampering
 from localcloud.application import Application, bring_up, customers, predict
 from localcloud.cloud import REPOSITORY
 from localcloud.journey import Journey, JourneyError, follow
@@ -22,7 +24,12 @@ from localcloud.watch import Fact
 STATE = Path(os.environ.get("SLIPWAY_STATE", REPOSITORY / ".slipway"))
 CLOUDS = STATE / "cloud"
 REPORT = STATE / "report.json"
+PAGES = STATE / "pages"
 _KEPT_RUNS = 3
+_SECOND_ACT = """
+Production serves. Now somebody changes a model's file after its evaluation, and approves it in the
+registry, past every page.
+"""
 
 
 def run(table: Path | None) -> int:
@@ -43,7 +50,8 @@ def run(table: Path | None) -> int:
     if not outcome["ok"]:
         _say_failure(outcome, home)
         return 1
-    print("\n".join(["", *report.lines(outcome), "", f"Written to {_shown(REPORT)}."]))
+    written = f"Written to {_shown(REPORT)}; the pages that were opened to {_shown(PAGES)}/."
+    print("\n".join(["", *report.lines(outcome), "", written]))
     return 0
 
 
@@ -51,7 +59,11 @@ def _journey(application: Application) -> dict[str, Any]:
     journey = follow(application, Timeline(time.time()))
     try:
         journey.run("Train on the customers of this month")
-        return report.build(journey, _ask_production(journey))
+        outcome = report.build(journey, _ask_production(journey))
+        print(_SECOND_ACT, flush=True)
+        refusal = tampering.attempt(journey)
+        _keep_pages(journey.pages)
+        return outcome | {"refused": vars(refusal), "timeline": report.timeline(journey)}
     except JourneyError as error:
         return report.failure(journey, error.hop, error.reason)
 
@@ -77,6 +89,15 @@ def _say_failure(outcome: dict[str, Any], home: Path) -> None:
 def _write(outcome: dict[str, Any]) -> None:
     REPORT.parent.mkdir(parents=True, exist_ok=True)
     REPORT.write_text(json.dumps(outcome, indent=2, ensure_ascii=False) + "\n")
+
+
+def _keep_pages(pages: Mapping[str, str]) -> None:
+    """Keep what the reviewer saw, for a browser; the buttons end with the cloud."""
+    shutil.rmtree(PAGES, ignore_errors=True)
+    PAGES.mkdir(parents=True)
+    for number, (title, html) in enumerate(pages.items(), 1):
+        words = "-".join(re.findall(r"[a-z0-9]+", title.partition("?")[0].lower()))
+        (PAGES / f"{number}-{words}.html").write_text(html)
 
 
 def _forget_old_runs() -> None:

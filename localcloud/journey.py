@@ -38,7 +38,10 @@ class JourneyError(Exception):
 
 @dataclass
 class Journey:
-    """The state of one run. `spans` are the hops that belong to no service."""
+    """The state of one run. `spans` are the hops that belong to no service.
+
+    `pages` are the approval pages that were opened, {title: HTML}.
+    """
 
     application: Application
     timeline: Timeline
@@ -47,6 +50,7 @@ class Journey:
     pipeline: str = ""
     spans: list[Span] = field(default_factory=list)
     answered: dict[str, float] = field(default_factory=dict)
+    pages: dict[str, str] = field(default_factory=dict)
 
     def run(self, message: str) -> None:
         """Push a commit and follow it until it is in production. Raises JourneyError."""
@@ -91,6 +95,7 @@ class Journey:
 
     def _say_yes(self, link: str) -> str:
         page = open_page(link)
+        self.pages[page.title] = page.html
         typed = {"reason": "Looked at by make demo", "name": "make demo"}
         answer = press(page, "decision", "approve", typed)
         return f"opened “{page.title}”, pressed yes: “{answer.title}”"

@@ -155,6 +155,10 @@ def lines(report: Mapping[str, Any]) -> list[str]:
     ]
     for stage, found in report["endpoints"].items():
         shown.append(f"{stage:<11} {found['name']}: {found['status']}")
+    if "refused" in report:
+        refused = report["refused"]
+        reason = refused["reason"].partition(": sha256")[0]
+        shown.append(f"refused     version {refused['version']}, changed on purpose: {reason}")
     shown += ["", "score of each customer, from invoke_endpoint"]
     shown += [f"{one['score']:8.3f}  {described(one['customer'])}" for one in report["predictions"]]
     shown += ["", "seconds per hop"]

@@ -38,6 +38,7 @@ class Page:
     url: str
     title: str
     forms: list[Form]
+    html: str = ""
 
 
 def link_in(text: str) -> str | None:
@@ -49,8 +50,9 @@ def link_in(text: str) -> str | None:
 def open_page(url: str) -> Page:
     """Open `url` as a browser without JavaScript would. Raises ReviewError for an error page."""
     reader = _Reader(url)
-    reader.feed(_fetch(urllib.request.Request(url)))
-    return Page(url, " ".join(reader.title.split()), reader.forms)
+    html = _fetch(urllib.request.Request(url))
+    reader.feed(html)
+    return Page(url, " ".join(reader.title.split()), reader.forms, html)
 
 
 def press(page: Page, name: str, value: str, typed: Mapping[str, str]) -> Page:

@@ -6,7 +6,7 @@ import io
 import json
 
 from localcloud.journey import why
-from localcloud.report import described
+from localcloud.report import described, lines
 from localcloud.timeline import Timeline
 from localcloud.watch import Execution, Fact, Span
 
@@ -43,3 +43,17 @@ def test_a_span_knows_how_long_it_took() -> None:
 def test_a_customer_is_told_by_the_first_columns() -> None:
     row = {"State": "NH", "Account Length": "4", "Area Code": "787", "Phone": "1", "More": "x"}
     assert described(row) == "State NH, Account Length 4, Area Code 787, Phone 1"
+
+
+def test_a_refused_version_is_told_in_one_line_without_its_digests() -> None:
+    said = (
+        "it ended as Staging Failed: artifact: The artifact was changed: sha256 0a, registered c3."
+    )
+    report = {
+        "commit": "0123456789ab", "endpoints": {}, "predictions": [], "hops": [], "seconds": 6.0,
+        "model": {"version": 1, "status": "Approved", "metrics": {"auc": 0.9}},
+        "refused": {"version": 2, "ended": "Staging Failed", "reason": said, "mail": ""},
+    }  # fmt: skip
+    (told,) = [line for line in lines(report) if line.startswith("refused")]
+    assert told.startswith("refused     version 2, changed on purpose: it ended as Staging Failed")
+    assert told.endswith("The artifact was changed")

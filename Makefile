@@ -93,6 +93,11 @@ format: ## format the code
 	@$(TEST)/ruff format $(wildcard $(SOURCES))
 	@$(TEST)/ruff check --fix $(wildcard $(SOURCES))
 
+.PHONY: docs
+docs: ## write docs/reference.md from the template and the code
+	@$(call NEED,test)
+	@PYTHONPATH=functions:. $(TEST)/python -m tests.support.reference_page
+
 .PHONY: bench bench-cache
 bench: ## measure the loop against the same scripts run by hand (RUNS=3)
 	@$(call NEED,local image)

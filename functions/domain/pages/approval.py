@@ -70,7 +70,7 @@ def on_yes(view: ApprovalView) -> list[str]:
         f"replaces version {change.replaces}" if change.replaces else "becomes the first version"
     )
     steps.append(f"{version} {replaced} on {where}.")
-    if change.rollout:
+    if change.rollout and change.replaces:
         steps.append(f"Traffic moves by {change.rollout}; an alarm brings the old version back.")
     steps.append(change.then or "Production is checked, then staging is torn down.")
     return steps

@@ -200,8 +200,12 @@ def _latency(given: Any) -> Latency | None:
     content = section(given)
     if not content:
         return None
-    bars = [bar for bar in content.get("histogram") or [] if isinstance(bar, list)]
-    pairs = [(number(bar[0]), number(bar[1])) for bar in bars if len(bar) == 2]
+    bars = content.get("histogram")
+    pairs = [
+        (number(bar[0]), number(bar[1]))
+        for bar in (bars if isinstance(bars, list) else [])
+        if isinstance(bar, list) and len(bar) == 2
+    ]
     return Latency(
         p50=number(content.get("p50")),
         p95=number(content.get("p95")),

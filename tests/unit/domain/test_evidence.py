@@ -202,6 +202,16 @@ def test_a_promotion_says_how_staging_went() -> None:
     assert judge(bad, Kind.PROMOTION).line == "Staging failed 1 of 1 tests: parity"
 
 
+@pytest.mark.parametrize("bars", [True, 7, "x", {"5": 1}, [3], [[1]], None])
+def test_a_histogram_of_another_type_is_no_bars(bars: Any) -> None:
+    odd = {**STAGING, "latency_ms": {"p50": 7, "histogram": bars}}
+    staging = of(staging=odd).staging
+
+    assert staging is not None
+    assert staging.latency is not None
+    assert staging.latency.bars == ()
+
+
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
     lambda inner: (

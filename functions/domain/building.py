@@ -14,10 +14,12 @@ Times are texts in ISO 8601 and UTC with whole seconds, as EventBridge writes th
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 from domain import naming
 from domain.events import Commit
+from domain.ledger import Fact
 
 DATA = "data"
 
@@ -130,6 +132,14 @@ def reran(branch: Branch, run: Rerun) -> Branch:
     if branch.commit != run.commit:
         return branch
     return replace(branch, data=run.data, parameters=run.parameters, runs=branch.runs + 1)
+
+
+def stopped(project: str, commit: str, run: str, at: datetime, title: str = "") -> Fact:
+    """The line that says that a run of `commit` was stopped because a newer commit has its own.
+
+    Its key is made of commit and run alone: whoever reports the run's end finds it by them.
+    """
+    return Fact(project, f"commit:{commit}", "training_superseded", title, at, run)
 
 
 def to_item(branch: Branch) -> dict[str, Any]:

@@ -44,16 +44,23 @@ def record(
     newest = building.branch(ledger, commit.repository, commit.branch)
     if settings.stop_superseded_training != "true" or newest.commit != commit.commit_id:
         return []
-    return _stop_older(commit, event["pipeline_execution_arn"], settings)
+    return _stop_older(commit, event["pipeline_execution_arn"], ledger, settings, now)
 
 
-def _stop_older(commit: Commit, newest: str, settings: Settings) -> list[str]:
-    """Stop what runs for other commits. One that was started by hand without a commit goes on."""
+def _stop_older(
+    commit: Commit, newest: str, ledger: Ledger, settings: Settings, now: datetime
+) -> list[str]:
+    """Stop what runs for other commits. One that was started by hand without a commit goes on.
+
+    Why is written before the stop: what reports the end must find it, and then writes to nobody.
+    """
     older = [
-        run.arn
+        run
         for run in training.running(settings.pipeline_name)
         if run.arn != newest and run.commit not in {"", commit.commit_id}
     ]
-    for arn in older:
-        training.stop(arn, naming.client_request_token("stop", arn))
-    return older
+    for run in older:
+        words = f"Training stopped: commit {commit.commit_id[:10]} is trained instead"
+        ledger.record(rules.stopped(settings.project_name, run.commit, run.arn, now, words))
+        training.stop(run.arn, naming.client_request_token("stop", run.arn))
+    return [run.arn for run in older]

@@ -6,6 +6,7 @@ from typing import Any
 
 from adapters import asking, failures, pipelines, projects, registry
 from adapters.ledger import Ledger
+from domain import building
 from domain.ledger import Fact
 
 FIGURES = ("auc", "f1", "rmse", "mae")
@@ -19,13 +20,20 @@ class Settings(asking.Settings):
 
 
 def report(execution_arn: str, settings: Settings, now: datetime) -> dict[str, Any]:
-    """Open the review of what was registered, or tell why nothing was."""
+    """Open the review of what was registered, or tell why nothing was.
+
+    A run that the stack itself stopped for a newer commit is no news: that commit's end is.
+    """
     run = pipelines.run(execution_arn)
     ledger = Ledger(settings.ledger_table)
     if run.status == "Succeeded" and run.registered:
         return _review(run, run.registered, ledger, settings, now)
     if run.status == "Succeeded":
         return {"told": False, "outcome": "nothing registered"}
+    if run.status == "Stopped" and ledger.knows(
+        building.stopped(settings.project_name, run.commit, run.arn, now)
+    ):
+        return {"told": False, "outcome": "superseded"}
     kind, title, reason = failures.outcome(run)
     subject = f"commit:{run.commit}" if run.commit else f"pipeline:{execution_arn}"
     fact = Fact(settings.project_name, subject, kind, title, now, execution_arn,

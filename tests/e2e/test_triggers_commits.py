@@ -9,17 +9,32 @@ import pytest
 
 from localcloud import cloud as clouds
 from localcloud.cloud import REPOSITORY
+from tests.support.models import Models
+from tests.support.recorded import event
 from tests.support.stacks import Stack, deploy_stack, invoke
 from tests.support.waiting import wait_until
 
-PARAMETERS = {"BuildUnchangedCommits": "false", "StopSupersededTraining": "true"}
+ENDED = "sagemaker-model-building-pipeline-execution-status-change"
 
 
 @pytest.fixture(scope="module")
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     folder = tmp_path_factory.mktemp("commits")
     with clouds.start(folder / "cloud") as cloud:
-        yield deploy_stack(cloud, folder, PARAMETERS)
+        stack = deploy_stack(cloud, folder, {"BuildUnchangedCommits": "false"})
+        yield stack
+        stack.stop_runs()
+
+
+@pytest.fixture(scope="module")
+def endless(tmp_path_factory: pytest.TempPathFactory) -> Models:
+    """Pipelines whose training outlasts every test: it ends only when it is stopped."""
+    models = Models.copy(tmp_path_factory.mktemp("endless"))
+    settings = "churn/parameters.yaml"
+    models.edit(settings, "num_round: 300", "num_round: 100000000")
+    models.edit(settings, "early_stopping_rounds: 30", "early_stopping_rounds: 100000000")
+    models.render()
+    return models
 
 
 def push(stack: Stack, path: str, content: str, *options: str) -> str:
@@ -32,10 +47,18 @@ def push(stack: Stack, path: str, content: str, *options: str) -> str:
     return work.git("rev-parse", "HEAD")
 
 
+def push_changed_definition(stack: Stack, *options: str) -> str:
+    """Push a commit that changes what the build reads, and nothing of the pipeline."""
+    rendered = "pipeline_def/churn/rendered.json"
+    content = (stack.application.repository.folder / rendered).read_text()
+    return push(stack, rendered, content + "\n", *options)
+
+
 def test_only_a_commit_that_touches_the_project_is_run_and_a_force_push_builds_its_head(
-    stack: Stack,
+    stack: Stack, endless: Models
 ) -> None:
-    first = stack.application.push("First")
+    work = stack.application.repository
+    first = work.push(endless.source, "First")
     assert stack.built(first)["status"] == "SUCCEEDED"
     (running,) = stack.runs()
 
@@ -44,19 +67,38 @@ def test_only_a_commit_that_touches_the_project_is_run_and_a_force_push_builds_i
     assert stack.path(ended["executionArn"])[-1] == "Nothing Changed"
     assert stack.commits_run() == [first]
 
-    work = stack.application.repository
     work.git("reset", "--quiet", "--hard", first)
     forced = push(stack, "pipeline_def/churn/README.md", "Not read by the build\n", "--force")
     ended = stack.built(forced)
     assert stack.path(ended["executionArn"])[-1] == "Nothing Changed"
 
-    rendered = work.folder / "pipeline_def" / "churn" / "rendered.json"
-    forced = push(stack, str(rendered.relative_to(work.folder)), rendered.read_text() + "\n")
+    forced = push_changed_definition(stack)
     assert stack.built(forced)["status"] == "SUCCEEDED"
     assert stack.commits_run() == [first, forced]
-    # The stack's setting: what the older commit had started is stopped, in words.
-    arn = running["PipelineExecutionArn"]
-    wait_until(lambda: status(stack, arn) in {"Stopped", "Succeeded"}, 30)
+    # Recording the build has asked for no stop: that is what the stack's setting says.
+    assert status(stack, running["PipelineExecutionArn"]) == "Executing"
+
+
+def test_training_is_stopped_for_a_newer_commit_where_the_stack_says_so_and_nobody_is_alarmed(
+    stack: Stack,
+) -> None:
+    older = [one["PipelineExecutionArn"] for one in stack.runs()]
+    assert [status(stack, arn) for arn in older] == ["Executing", "Executing"]
+    stack.change({"BuildUnchangedCommits": "false", "StopSupersededTraining": "true"})
+    newer = push_changed_definition(stack)
+    assert stack.built(newer)["status"] == "SUCCEEDED"
+    wait_until(lambda: {status(stack, arn) for arn in older} == {"Stopped"}, 30)
+    newest, *_ = [one["PipelineExecutionArn"] for one in stack.runs()]
+    assert newest not in older
+    assert status(stack, newest) == "Executing"
+
+    for arn in older:
+        pipeline = arn.rsplit("/execution/", 1)[0]
+        told = {"pipelineArn": pipeline, "pipelineExecutionArn": arn,
+                "currentPipelineExecutionStatus": "Stopped"}  # fmt: skip
+        answer = invoke(stack, "ReportPipelineFunction", event(ENDED, **told))
+        assert answer == {"told": False, "outcome": "superseded"}
+    assert stack.mails() == []
 
 
 def test_other_branches_tags_and_deletions_start_nothing(stack: Stack) -> None:

@@ -99,6 +99,10 @@ class Stack:
             found += [{**mail, "said": said}] if words in said else []
         return found
 
+    def change(self, parameters: dict[str, str]) -> None:
+        """Deploy the template again: as samconfig's `local` says but for `parameters`."""
+        _deploy(self.cloud, parameters)
+
     def stop_runs(self) -> None:
         """Stop what trains: the test has seen that it was started."""
         sagemaker = self.cloud.client("sagemaker")
@@ -113,12 +117,15 @@ def deploy_stack(
     cloud: RunningCloud, folder: Path, parameters: dict[str, str], rows: int = 800
 ) -> Stack:
     """Deploy `template.yaml` as samconfig's `local` says but for `parameters`; upload a table."""
-    chosen = settings(REPOSITORY / "samconfig.toml")
-    together = {**chosen.parameters, **parameters}
-    made = deploy(cloud, REPOSITORY / "template.yaml", chosen.stack_name, together)
-    application = Application(cloud, made, folder / "models")
+    application = Application(cloud, _deploy(cloud, parameters), folder / "models")
     application.upload(generated_table(folder / "generated", rows, seed=7))
     return Stack(application)
+
+
+def _deploy(cloud: RunningCloud, parameters: dict[str, str]) -> dict[str, str]:
+    chosen = settings(REPOSITORY / "samconfig.toml")
+    together = {**chosen.parameters, **parameters}
+    return deploy(cloud, REPOSITORY / "template.yaml", chosen.stack_name, together)
 
 
 def invoke(stack: Stack, logical_id: str, event: dict[str, Any]) -> Any:

@@ -23,6 +23,7 @@ NAMES = (
     "lambda_error_class",
     "lambda_async",
     "lambda_environments",
+    "lambda_layers",
     "cfn_generated_secret",
     "http_api_body",
     "http_api_errors",

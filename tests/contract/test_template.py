@@ -50,6 +50,8 @@ def test_no_physical_name_is_hard_coded(name: str) -> None:
 
 
 def _taggable(kind: str) -> bool:
+    # SAM's layer is Lambda's, which has no tags.
+    kind = kind.replace("Serverless::LayerVersion", "Lambda::LayerVersion")
     if kind.startswith("AWS::Serverless::"):
         return True
     schema = PROVIDER_SCHEMA_MANAGER.get_resource_schema("us-east-1", kind).schema

@@ -81,7 +81,11 @@ def _woken(event: Mapping[str, Any]) -> str:
 
 
 def _called_by(function: str) -> str:
-    """The state machines that call a function; what none calls, a schedule does."""
+    """The state machines or the custom resource that call a function; else a schedule does."""
+    token = {"Fn::GetAtt": f"{function}.Arn"}
+    custom = template.resources("AWS::CloudFormation::CustomResource").values()
+    if any(one["Properties"]["ServiceToken"] == token for one in custom):
+        return "the stack's creation"
     callers = [
         template.folder(name.removesuffix("StateMachine"))
         for name, about in template.state_machines().items()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import io
 import json
 import sys
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -110,3 +112,37 @@ def test_environments_end_with_the_cloud(base_without: Callable[..., BaseProcess
         return not any(Path(f"/proc/{pids[name]}/mem").exists() for name in ("pid", "parent"))
 
     assert wait_until(gone, 10)
+
+
+LISTS = """
+import os
+def handler(event, context):
+    return {name: os.listdir(os.environ[name]) for name in ("ALL", "PART")}
+"""
+
+
+def test_a_variable_that_names_opt_names_the_layers_files(workflows: Workflows) -> None:
+    found = _ask(workflows, _with_layer(workflows))
+
+    assert found == {"ALL": ["steps"], "PART": ["train.py"]}
+
+
+def test_without_the_repair_a_layer_is_not_where_aws_puts_it(
+    base_without: Callable[..., BaseProcess],
+) -> None:
+    workflows = Workflows(base_without("lambda_layers"))
+
+    assert _ask(workflows, _with_layer(workflows)).get("PART") != ["train.py"]
+
+
+def _with_layer(workflows: Workflows) -> str:
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w") as file:
+        file.writestr("steps/train.py", "")
+    layer = workflows.base.client("lambda").publish_layer_version(
+        LayerName="files", Content={"ZipFile": archive.getvalue()}
+    )
+    places = {"ALL": "/opt", "PART": "/opt/steps"}
+    return workflows.function(
+        LISTS, Layers=[layer["LayerVersionArn"]], Environment={"Variables": places}
+    )

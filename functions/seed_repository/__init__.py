@@ -1,0 +1,1 @@
+"""A new repository's first commit: the pipelines that came with the stack."""

@@ -22,7 +22,8 @@ ROOT = Path(__file__).parent.parent
 sys.path += [str(ROOT), str(ROOT / "functions")]
 
 from domain import golden as golden_set  # noqa: E402
-from domain.endpoint_checks import Answer, Observed, Probe, judge  # noqa: E402
+from domain.endpoint_checks import judge  # noqa: E402
+from domain.observed import Answer, Observed, Probe  # noqa: E402
 from domain.stages import parse_stages  # noqa: E402
 from localcloud.sagemaker.endpoints.server import SERVING  # noqa: E402
 from localcloud.sagemaker.jobs.container import Container  # noqa: E402

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from adapters import aws
-from domain.endpoint_checks import Answer
+from domain.observed import Answer
 
 
 def invoke(endpoint: str, body: str | bytes, content_type: str = "text/csv") -> Answer:
@@ -20,7 +20,21 @@ def invoke(endpoint: str, body: str | bytes, content_type: str = "text/csv") -> 
         text, status = answer["Body"].read().decode(errors="replace"), 200
     except runtime.exceptions.ClientError as error:
         text, status = _refusal(error.response)
-    return Answer(status, text, (time.perf_counter() - started) * 1000)
+    sent = body if isinstance(body, str) else repr(body)
+    return Answer(status, text, (time.perf_counter() - started) * 1000, sent)
+
+
+def invoke_oversized(endpoint: str, body: str) -> Answer:
+    """One request beyond SageMaker's limit: its front may hang up before it has read it all.
+
+    That was seen on AWS (sagemaker-python-sdk issue 799); everything else is as for `invoke`.
+    """
+    from botocore.exceptions import ConnectionClosedError
+
+    try:
+        return invoke(endpoint, body)
+    except ConnectionClosedError as error:
+        return Answer(0, str(error), 0.0, body)
 
 
 def _refusal(response: dict[str, Any]) -> tuple[str, int]:

@@ -10,6 +10,7 @@ from typing import Any
 from domain.stages import Instances, Rollout, Stage
 
 VARIANT = "AllTraffic"
+MEGABYTE = 1024 * 1024
 
 Json = dict[str, Any]
 
@@ -159,6 +160,14 @@ def _size(percent: int, count: int) -> Json:
     if count * percent < 100:
         return {"Type": "INSTANCE_COUNT", "Value": 1}
     return {"Type": "CAPACITY_PERCENT", "Value": percent}
+
+
+def longest_body(stage: Stage) -> int:
+    """The largest request body in bytes: 6 MB in real time, 4 MB serverless.
+
+    Source: "Invoke a serverless endpoint" and "Real-time inference" of the developer guide.
+    """
+    return (6 if isinstance(stage.capacity, Instances) else 4) * MEGABYTE
 
 
 def wait_seconds(stage: Stage) -> int:

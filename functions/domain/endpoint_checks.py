@@ -1,82 +1,23 @@
 """What an endpoint has to show before a person is asked to promote it.
 
 `Observed` is what was sent and what came back; each check is a function of it, so that the list
-`CHECKS` can be read, and added to, at one glance. A failing check says what was sent and answered.
+`CHECKS` can be read, and added to, at one glance (its names are those of `domain.limits`, by which
+`stages.yaml` can do without one). A failing check says what was sent and answered.
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from itertools import zip_longest
 from typing import Any
 
 from domain import scoring
 from domain.deployment import VARIANT
-from domain.golden import Golden
-from domain.stages import Limits
+from domain.limits import Limits
+from domain.observed import Answer, Check, Observed, scores_of
+from domain.parity import check_parity, check_segments
 
-SCORE_TOLERANCE = 1e-3
 ANSWER_TOLERANCE = 1e-6  # the same artifact on another machine
 LATENCY_BOUNDS_MS = (5.0, 10.0, 20.0, 50.0, 100.0, 200.0, 500.0, 1000.0, 2000.0, 5000.0)
-
-
-@dataclass(frozen=True)
-class Answer:
-    """One answer: HTTP status of the model (or of SageMaker), body and milliseconds."""
-
-    status: int
-    body: str
-    milliseconds: float
-
-
-@dataclass(frozen=True)
-class Probe:
-    """A request that must be refused, and the answer to it."""
-
-    name: str
-    request: str
-    answer: Answer
-
-
-@dataclass(frozen=True)
-class Observed:
-    """Everything that was seen of an endpoint. Digests are hex SHA-256, or None if unknown."""
-
-    golden: Golden
-    scored: Sequence[Answer]
-    repeated: Sequence[Answer]
-    single: Sequence[Answer]
-    probes: Sequence[Probe]
-    alive_after: Answer
-    artifact_sha256: str | None
-    registered_sha256: str | None
-    concurrency: int
-    staging_scores: Sequence[float] | None = None
-    variants: Sequence[Mapping[str, Any]] | None = None
-
-
-@dataclass(frozen=True)
-class Check:
-    """The outcome of one check; `detail` is one sentence for a person."""
-
-    name: str
-    passed: bool
-    detail: str
-    numbers: Mapping[str, float] = field(default_factory=dict)
-    request: str | None = None
-    response: str | None = None
-
-
-def scores_of(answers: Sequence[Answer]) -> list[float] | None:
-    """The scores in CSV answers, one a line; None where an answer is not that."""
-    found: list[float] = []
-    for answer in answers:
-        if answer.status != 200:
-            return None
-        try:
-            found += [float(line) for line in answer.body.replace(",", "\n").split()]
-        except ValueError:
-            return None
-    return found
 
 
 def check_artifact(seen: Observed, _: Limits) -> Check:
@@ -107,21 +48,22 @@ def check_errors(seen: Observed, _: Limits) -> Check:
         False,
         f"{len(bad)} of {len(answers)} good requests failed, the first with {bad[0].status}.",
         numbers,
-        request=seen.golden.rows[0],
-        response=bad[0].body[:500],
+        request=(bad[0].request or seen.golden.rows[0])[:500],
+        response=f"{bad[0].status}: {bad[0].body[:500]}",
     )
 
 
 def check_schema(seen: Observed, _: Limits) -> Check:
     """One finite score a row; probabilities lie between 0 and 1."""
     scores = scores_of(seen.scored)
-    first = seen.scored[0].body[:200] if seen.scored else ""
     rows = len(seen.golden.rows)
     if scores is None or len(scores) != rows:
         count = "no readable" if scores is None else str(len(scores))
+        odd_one = next((one for one in seen.scored if not _is_whole(one)), None)
         return Check(
             "schema", False, f"{rows} rows were sent and {count} scores came back.",
-            request=seen.golden.rows[0], response=first,
+            request=((odd_one.request if odd_one else "") or seen.golden.rows[0])[:500],
+            response=f"{odd_one.status}: {odd_one.body[:200]}" if odd_one else None,
         )  # fmt: skip
     high = 1.0 if seen.golden.problem == "binary_classification" else math.inf
     low = 0.0 if high == 1.0 else -math.inf
@@ -138,48 +80,30 @@ def check_schema(seen: Observed, _: Limits) -> Check:
     return Check("schema", True, f"{rows} rows, {rows} scores, all in range.")
 
 
-def check_parity(seen: Observed, limits: Limits) -> Check:
-    """The endpoint scores the golden set as the evaluation did."""
-    scores = scores_of(seen.scored)
-    golden = seen.golden
-    if scores is None or len(scores) != len(golden.rows):
-        return Check("parity", False, "The golden set could not be scored.")
-    if golden.metric == "auc":
-        here = scoring.roc_auc(golden.labels, scores)
-        limit = limits.auc_tolerance
-    else:
-        here = scoring.rmse(golden.labels, scores)
-        limit = limits.auc_tolerance * max(abs(golden.registered), 1e-9)
-    gaps = [abs(a - b) for a, b in zip(scores, golden.scores, strict=True)]
-    worst = max(range(len(gaps)), key=gaps.__getitem__)
-    scale = max(1.0, abs(golden.scores[worst]))
-    passed = abs(here - golden.registered) <= limit and gaps[worst] <= SCORE_TOLERANCE * scale
-    name = golden.metric.upper()
-    return Check(
-        "parity",
-        passed,
-        f"{name} {here:.4f} on the endpoint, {golden.registered:.4f} registered; "
-        f"the largest difference of one score is {gaps[worst]:.2g}.",
-        {golden.metric: here, "registered": golden.registered, "largest_gap": gaps[worst]},
-        request=None if passed else golden.rows[worst],
-        response=None if passed else f"{scores[worst]} (registered {golden.scores[worst]})",
+def _is_whole(answer: Answer) -> bool:
+    """Whether an answer has a score for each row that was sent."""
+    scores = scores_of([answer])
+    return scores is not None and (
+        not answer.request or len(scores) == answer.request.count("\n") + 1
     )
 
 
 def check_refusals(seen: Observed, _: Limits) -> Check:
     """Bad requests are refused with 4xx, and the endpoint lives on."""
     for probe in seen.probes:
-        if not 400 <= probe.answer.status < 500:
+        if not probe.is_refused:
             return Check(
                 "refusals", False,
                 f"A request that is {probe.name} was answered with {probe.answer.status}, not 4xx.",
-                request=probe.request[:200], response=probe.answer.body[:500],
+                request=probe.request[:200],
+                response=f"{probe.answer.status}: {probe.answer.body[:500]}",
             )  # fmt: skip
     if seen.alive_after.status != 200:
         return Check(
             "refusals", False,
             f"After the bad requests the endpoint answered {seen.alive_after.status}.",
-            response=seen.alive_after.body[:500],
+            request=seen.alive_after.request or seen.golden.rows[0],
+            response=f"{seen.alive_after.status}: {seen.alive_after.body[:500]}",
         )  # fmt: skip
     names = ", ".join(probe.name for probe in seen.probes)
     return Check("refusals", True, f"Refused with 4xx: {names}. The endpoint lives on.")
@@ -188,22 +112,34 @@ def check_refusals(seen: Observed, _: Limits) -> Check:
 def check_determinism(seen: Observed, _: Limits) -> Check:
     """The same rows give the same scores."""
     first, again = scores_of(seen.scored[: len(seen.repeated)]), scores_of(seen.repeated)
-    same = first is not None and first == again
-    detail = "The same rows gave the same scores" + ("." if same else " only sometimes.")
-    return Check("determinism", same, detail)
+    if first is not None and first == again:
+        return Check("determinism", True, "The same rows gave the same scores.")
+    pairs = list(zip_longest(first or [], again or []))
+    row = next((i for i, (one, other) in enumerate(pairs) if one != other), 0)
+    one, other = pairs[row] if pairs else (None, None)
+    return Check(
+        "determinism", False, "The same rows gave the same scores only sometimes.",
+        request=seen.golden.rows[min(row, len(seen.golden.rows) - 1)],
+        response=f"{one}, and the second time {other}",
+    )  # fmt: skip
 
 
 def check_latency(seen: Observed, limits: Limits) -> Check:
     """The p95 of single-row requests is within the budget."""
-    times = [answer.milliseconds for answer in seen.single if answer.status == 200]
+    answered = [answer for answer in seen.single if answer.status == 200]
+    times = [answer.milliseconds for answer in answered]
     p95 = scoring.percentile(times, 0.95)
     passed = bool(times) and p95 <= limits.p95_ms
+    slowest = max(answered or seen.single, key=lambda answer: answer.milliseconds, default=None)
+    shown = None if passed or slowest is None else slowest
     return Check(
         "latency",
         passed,
         f"p95 {p95:.0f} ms over {len(times)} single-row requests, {seen.concurrency} at a time; "
         f"the budget is {limits.p95_ms:.0f} ms.",
         {"p95": p95, "budget": limits.p95_ms},
+        request=(shown.request or seen.golden.rows[0])[:500] if shown else None,
+        response=f"{shown.status} after {shown.milliseconds:.0f} ms" if shown else None,
     )
 
 
@@ -246,15 +182,22 @@ CHECKS: tuple[Callable[[Observed, Limits], Check], ...] = (
     check_errors,
     check_schema,
     check_parity,
+    check_segments,
     check_refusals,
     check_determinism,
     check_latency,
 )
 
 
+def name_of(check: Callable[[Observed, Limits], Check]) -> str:
+    """The name of a check, as `stages.yaml` and the report say it."""
+    return check.__name__.removeprefix("check_")
+
+
 def judge(seen: Observed, limits: Limits, endpoint: str, started_at: str) -> dict[str, Any]:
     """Every check's outcome, and the latencies, as the report that is stored and shown."""
-    wanted = CHECKS if seen.variants is None else (*CHECKS, *PRODUCTION_CHECKS)
+    wanted = [check for check in CHECKS if name_of(check) not in limits.skip]
+    wanted += PRODUCTION_CHECKS if seen.variants is not None else ()
     checks = [check(seen, limits) for check in wanted]
     times = [answer.milliseconds for answer in seen.single if answer.status == 200]
     answers = [*seen.scored, *seen.repeated, *seen.single]
@@ -262,6 +205,7 @@ def judge(seen: Observed, limits: Limits, endpoint: str, started_at: str) -> dic
         "passed": all(check.passed for check in checks),
         "endpoint": endpoint,
         "started_at": started_at,
+        "skipped": list(limits.skip),
         "checks": [_plain(check) for check in checks],
         "latency_ms": {
             "p50": _round(scoring.percentile(times, 0.50)),

@@ -147,7 +147,7 @@ class Latency:
 
 @dataclass(frozen=True)
 class StagingReport:
-    """What `test_staging` sent to the endpoint and got back."""
+    """What `test_endpoint` sent to staging and got back; `skipped` by the settings."""
 
     passed: bool
     endpoint: str
@@ -156,6 +156,7 @@ class StagingReport:
     latency: Latency | None
     requests: int | None
     errors: int | None
+    skipped: tuple[str, ...] = ()
 
     @property
     def failed(self) -> tuple[StagingCheck, ...]:

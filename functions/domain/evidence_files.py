@@ -166,7 +166,12 @@ def parse_staging(content: Mapping[str, Any]) -> StagingReport:
         latency=_latency(content.get("latency_ms")),
         requests=whole(content.get("requests")),
         errors=whole(content.get("errors")),
+        skipped=_names(content.get("skipped")),
     )
+
+
+def _names(given: Any) -> tuple[str, ...]:
+    return tuple(str(one) for one in given) if isinstance(given, list) else ()
 
 
 def _champion(given: Any) -> Champion | None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from domain.errors import InvalidSettingsError
+from domain.limits import Limits, parse_limits
 from domain.stage_values import integer, known, mapping, reader, record
 
 SERVERLESS_MEMORY_MB = (1024, 2048, 3072, 4096, 5120, 6144)
@@ -51,16 +52,6 @@ class Alarms:
 
     max_5xx: int = 1
     latency_p95_ms: int = 500
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What staging is held to: AUC or RMSE drift, p95 in ms, concurrent callers."""
-
-    auc_tolerance: float = 0.005
-    p95_ms: float = 500.0
-    concurrency: int = 4
-    requests: int = 200
 
 
 @dataclass(frozen=True)
@@ -139,7 +130,7 @@ def _stage(name: str, raw: Mapping[str, Any]) -> Stage:
         capacity=capacity,
         rollout=_rollout(f"{name}.rollout", raw.get("rollout") or {}),
         alarms=record(f"{name}.alarms", raw.get("alarms") or {}, Alarms),
-        tests=record(f"{name}.tests", raw.get("tests") or {}, Limits),
+        tests=parse_limits(f"{name}.tests", raw.get("tests") or {}),
         data_capture=_capture(f"{name}.data_capture", raw.get("data_capture") or {}),
         autoscaling=_autoscaling(f"{name}.autoscaling", raw.get("autoscaling"), capacity),
         kms_key_id=_key(f"{name}.kms_key_id", raw.get("kms_key_id")),

@@ -45,6 +45,8 @@ def judge(evidence: Evidence, kind: Kind) -> Judgement:
     if failed:
         return Judgement(Tone.BAD, failed)
     tests = f"Passed every staging test ({len(evidence.staging.checks)})"
+    if evidence.staging.skipped:
+        tests += f", without {', '.join(evidence.staging.skipped)}"
     return Judgement(quality.tone, f"{tests}; {quality.line[0].lower()}{quality.line[1:]}")
 
 

@@ -10,12 +10,14 @@ from adapters import endpoints, invoker, objects, projects, proofs, registry
 from adapters.ledger import Ledger
 from domain import golden as golden_set
 from domain import ledger as keys
-from domain.endpoint_checks import Answer, Observed, Probe, judge, scores_of
+from domain.deployment import longest_body
+from domain.endpoint_checks import judge
 from domain.errors import EvidenceMissingError
 from domain.golden import Golden
 from domain.ledger import Fact
+from domain.observed import Observed, Probe, scores_of
 from domain.release import Version
-from domain.stages import Limits
+from domain.stages import Stage
 
 BATCH = 200
 REPEATED_BATCHES = 1
@@ -36,14 +38,14 @@ def run_tests(event: Mapping[str, Any], settings: Settings, now: datetime) -> di
     endpoint, stage = event["endpoint_name"], event["stage"]
     version = registry.version(event["model_package_arn"])
     stages = projects.stages(event["settings_uri"])
-    limits = (stages.staging if stage == "staging" else stages.production).tests
+    settings_of = stages.staging if stage == "staging" else stages.production
     golden = _golden(version.golden_uri)
-    seen = _observe(endpoint, version, golden, limits)
+    seen = _observe(endpoint, version, golden, settings_of)
     ledger = Ledger(settings.ledger_table)
     folder = f"s3://{settings.artifact_bucket}/reports/{event['release_id']}"
     if stage == "production":
         seen = _with_truth(seen, event, version, folder, ledger)
-    report = judge(seen, limits, endpoint, keys.iso(now)) | {
+    report = judge(seen, settings_of.tests, endpoint, keys.iso(now)) | {
         "stage": stage,
         "version": version.number,
         "release_id": event["release_id"],
@@ -95,7 +97,8 @@ def _golden(uri: str) -> Golden:
     return golden_set.parse_golden(requests, expected, about)
 
 
-def _observe(endpoint: str, version: Version, golden: Golden, limits: Limits) -> Observed:
+def _observe(endpoint: str, version: Version, golden: Golden, stage: Stage) -> Observed:
+    limits = stage.tests
     bodies = golden_set.batches(golden.rows, BATCH)
     # A serverless endpoint starts its container at the first request: that one is not measured.
     invoker.invoke(endpoint, golden.rows[0])
@@ -103,6 +106,7 @@ def _observe(endpoint: str, version: Version, golden: Golden, limits: Limits) ->
     singles = [golden.rows[i % len(golden.rows)] for i in range(limits.requests)]
     single = invoker.invoke_many(endpoint, singles, limits.concurrency)
     probes = [_probe(endpoint, name, body, kind) for name, body, kind in _bad(golden)]
+    probes.append(_oversized(endpoint, golden, stage))
     return Observed(
         golden=golden,
         scored=scored,
@@ -128,8 +132,15 @@ def _bad(golden: Golden) -> list[tuple[str, str | bytes, str]]:
 
 
 def _probe(endpoint: str, name: str, body: str | bytes, content_type: str) -> Probe:
-    answer: Answer = invoker.invoke(endpoint, body, content_type)
-    return Probe(name, body if isinstance(body, str) else repr(body), answer)
+    answer = invoker.invoke(endpoint, body, content_type)
+    return Probe(name, answer.request, answer)
+
+
+def _oversized(endpoint: str, golden: Golden, stage: Stage) -> Probe:
+    """Good rows, but more of them than SageMaker takes in one request."""
+    body = golden_set.rows_beyond(golden.rows, longest_body(stage))
+    answer = invoker.invoke_oversized(endpoint, body)
+    return Probe(f"over {longest_body(stage) >> 20} MB", body, answer, may_hang_up=True)
 
 
 def _reported_sha256(version: Version) -> str | None:
@@ -143,6 +154,10 @@ def _summary(report: Mapping[str, Any]) -> str:
     failed = [check for check in report["checks"] if not check["passed"]]
     if failed:
         return " ".join(f"{check['name']}: {check['detail']}" for check in failed)[:1000]
-    parity = next(check for check in report["checks"] if check["name"] == "parity")
-    p95 = report["latency_ms"]["p95"]
-    return f"{len(report['checks'])} checks, {parity['detail']} p95 {p95:.0f} ms."
+    words = [f"{len(report['checks'])} checks."]
+    words += [check["detail"] for check in report["checks"] if check["name"] == "parity"]
+    if (p95 := report["latency_ms"]["p95"]) is not None:
+        words.append(f"p95 {p95:.0f} ms.")
+    if report["skipped"]:
+        words.append(f"Skipped by stages.yaml: {', '.join(report['skipped'])}.")
+    return " ".join(words)

@@ -131,23 +131,32 @@ def write_golden(
     rows: list[list[str]],
     answers: list[str],
     encoder: dict[str, Any],
-    most: int,
+    rules: dict[str, Any],
 ) -> None:
-    """Write the golden set: raw requests, and the label and the score of each, in one order."""
+    """Write the golden set: raw requests, and the label and the score of each, in one order.
+
+    `rules` is the section `evaluation` of the settings: how many rows, and which segments of them.
+    """
+    most = rules["golden_rows"]
     labels, rows, answers = labels[:most], rows[:most], answers[:most]
     requests = _csv_text(rows)
     expected = "".join(
         f"{label:.9g},{answer}\n" for label, answer in zip(labels, answers, strict=True)
     )
-    evaluation = judge(
-        np.array(labels), np.array([float(answer) for answer in answers]), encoder, 0
-    )
+    truth, scores = np.array(labels), np.array([float(answer) for answer in answers])
+    evaluation = judge(truth, scores, encoder, 0)
+
+    def part(at: Any) -> dict[str, Any]:
+        found = figures(judge(truth[at], scores[at], encoder, 0))
+        return {"at": np.nonzero(at)[0].tolist(), **found}
+
     golden = {
         "rows": len(rows),
         "content_type": "text/csv",
         "columns": [column["name"] for column in encoder["columns"]],
         "problem": encoder["problem"],
         "metrics": figures(evaluation),
+        "segments": explain.segments(truth, rows, encoder, rules["segments"], part),
         "requests_sha256": _sha256(requests.encode()),
         "expected_sha256": _sha256(expected.encode()),
     }
@@ -197,9 +206,7 @@ def main() -> None:
         ),
     }
     _write(paths.evaluation / "report.json", extras)
-    write_golden(
-        paths.golden, labels, rows, answers, encoder, settings["evaluation"]["golden_rows"]
-    )
+    write_golden(paths.golden, labels, rows, answers, encoder, settings["evaluation"])
     for name in settings["gate"]:
         print(f"test:{name}={extras['metrics'][name]:.6f}")
     print(f"champion: {extras['challenge']['summary']}")

@@ -12,6 +12,7 @@ _TITLES = {
     "errors": "No errors",
     "schema": "Answers well-formed",
     "parity": "Same scores as evaluated",
+    "segments": "Same scores in each segment",
     "refusals": "Bad requests refused",
     "determinism": "Same answer twice",
     "latency": "Fast enough",
@@ -26,7 +27,8 @@ def staging_section(evidence: Evidence, kind: Kind) -> Safe:
     if report is not None:
         lines = [_check(check) for check in report.checks]
         tests = tag("ul", *lines, class_="checks")
-        return section("Staging's tests", _summary(report), tests, name="staging")
+        parts = [_summary(report), tests, *_skipped(report)]
+        return section("Staging's tests", *parts, name="staging")
     if "staging" in evidence.unreadable:
         body = missing("Staging's report was found, but it cannot be read.")
     elif kind is Kind.REVIEW:
@@ -62,6 +64,13 @@ def _summary(report: StagingReport) -> Safe:
     if report.endpoint:
         parts.append(f"endpoint {report.endpoint}")
     return note(line, "good" if report.passed else "bad", ", ".join(parts))
+
+
+def _skipped(report: StagingReport) -> list[Safe]:
+    if not report.skipped:
+        return []
+    names = ", ".join(_TITLES.get(name, name) for name in report.skipped)
+    return [note("Not tested", "warn", f"stages.yaml skips: {names}")]
 
 
 def _check(check: StagingCheck) -> Safe:

@@ -42,6 +42,7 @@ class Fleet:
     server: Server
     instances: int = 1
     inflight: int = 0
+    is_serverless: bool = False
     _connections: dict[int, Connections] = field(default_factory=dict)
 
     async def invoke(self, headers: dict[str, str], body: bytes) -> Response:
@@ -124,7 +125,9 @@ def launch(svc: Service, endpoint: str, config: Doc, variant: Doc) -> Fleet:
     server = Server(folder, python, environment, log)
     server.start()
     count = int(variant.get("InitialInstanceCount", 1))
-    return Fleet(endpoint, config["EndpointConfigName"], variant["VariantName"], server, count)
+    fleet = Fleet(endpoint, config["EndpointConfigName"], variant["VariantName"], server, count)
+    fleet.is_serverless = "ServerlessConfig" in variant
+    return fleet
 
 
 def _need_capacity(svc: Service, variant: Doc) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import json
 import time
 from urllib.parse import unquote
+from uuid import uuid4
 
 from localcloud.sagemaker.api import Reply
 from localcloud.sagemaker.endpoints.fleet import Fleet
@@ -15,6 +16,7 @@ from localcloud.sagemaker.endpoints.wire import Response, UnreachableError
 from localcloud.sagemaker.service import Service
 
 LONGEST_BODY = 6 * 1024 * 1024
+LONGEST_SERVERLESS_BODY = 4 * 1024 * 1024
 TIME_LIMIT = 60.0
 _PREFIX = "x-amzn-sagemaker-"
 _PASSED_ON = ("content-type", "accept", f"{_PREFIX}custom-attributes", f"{_PREFIX}inference-id")
@@ -41,6 +43,8 @@ async def handle_request(
     except NoVariantError as error:
         return _error(400, "ValidationError", f"Variant {error} not found for endpoint {name}.")
     try:
+        if fleet.is_serverless and len(body) > LONGEST_SERVERLESS_BODY:
+            return _error(400, "ValidationError", f"Request {uuid4()} has oversize body.")
         return await _invoke(svc, state, fleet, headers, body)
     finally:
         fleet.inflight -= 1

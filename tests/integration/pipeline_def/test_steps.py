@@ -69,7 +69,13 @@ def test_the_golden_set_is_what_a_healthy_endpoint_answers(churn: Run) -> None:
     assert golden["columns"] == telecom.HEADER[:-1]
     assert golden["requests_sha256"] == hashlib.sha256(requests).hexdigest()
     assert golden["expected_sha256"] == hashlib.sha256(expected).hexdigest()
-    assert golden["metrics"]["auc"] == content(churn, "evaluation/report.json")["metrics"]["auc"]
+    report = content(churn, "evaluation/report.json")
+    assert golden["metrics"]["auc"] == report["metrics"]["auc"]
+    for column, values in report["segments"].items():
+        at = [row for value in values for row in golden["segments"][column][value]["at"]]
+        assert sorted(at) == list(range(500)), "each row is in one segment of a column"
+        found = {value: entry["auc"] for value, entry in golden["segments"][column].items()}
+        assert found == {value: entry["auc"] for value, entry in values.items()}
 
 
 def test_the_figures_are_those_of_scikit_learn(churn: Run) -> None:

@@ -199,6 +199,8 @@ def test_a_serverless_variant_serves_like_any_other(studio: Studio) -> None:
     assert variant["CurrentServerlessConfig"] == serverless
     assert "CurrentInstanceCount" not in variant
     assert studio.ask("serverless") == "cheap"
+    with pytest.raises(ClientError, match="has oversize body"):
+        studio.ask("serverless", b"1" * (4 * 1024 * 1024 + 1))
 
 
 def test_an_image_that_nothing_here_stands_in_for_fails_by_name(studio: Studio) -> None:

@@ -18,6 +18,7 @@ from tests.support.sample_pages import (
     ADA,
     NOW,
     REPORT,
+    STAGING,
     approval,
     evidence,
     promotion_view,
@@ -194,6 +195,15 @@ def test_a_counted_decision_says_what_happens_now() -> None:
     assert "Version 7 replaces version 6" in page.text
     no = decide(approval(Kind.REVIEW), Person(ADA), Verdict.REJECT, "bad", NOW)
     assert "marked Rejected" in Page(render_decided(review_view(approval=no))).text
+
+
+def test_what_the_settings_skip_is_said_to_be_untested() -> None:
+    report = {**STAGING, "skipped": ["latency"]}
+    page = shown(promotion_view(evidence=evidence(staging=report)))
+    assert "Not tested" in page.text
+    assert "stages.yaml skips: Fast enough" in page.text
+    assert "Passed every staging test (7), without latency" in page.text
+    assert "Not tested" not in shown(promotion_view(evidence=evidence(staging=STAGING))).text
 
 
 def test_segments_are_a_table_and_a_small_one_says_nothing() -> None:

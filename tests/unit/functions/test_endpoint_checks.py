@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from domain import endpoint_checks as checks
-from domain.endpoint_checks import Answer, Check, Observed, Probe
-from domain.golden import Golden
-from domain.stages import Limits
+from domain.golden import Golden, Segment
+from domain.limits import ALWAYS, SKIPPABLE, Limits
+from domain.observed import Answer, Check, Observed, Probe, scores_of
+from domain.parity import check_parity, check_segments
 
 LIMITS = Limits()
 GOLDEN = Golden(
@@ -33,6 +34,10 @@ GOOD = Observed(
     registered_sha256="ab" * 32,
     concurrency=4,
 )
+SEGMENTED = replace(
+    GOLDEN,
+    segments=(Segment("Plan", "yes", (0, 1), 1.0), Segment("Plan", "no", (2, 3), 1.0)),
+)
 
 
 def seen(**other: Any) -> Observed:
@@ -44,7 +49,7 @@ def test_a_healthy_endpoint_passes_every_check() -> None:
 
     assert report["passed"]
     assert [check["name"] for check in report["checks"]] == [
-        "artifact", "errors", "schema", "parity", "refusals", "determinism", "latency",
+        "artifact", "errors", "schema", "parity", "segments", "refusals", "determinism", "latency",
     ]  # fmt: skip
     assert (report["requests"], report["errors"]) == (23, 0)
     assert report["latency_ms"]["p50"] == 100.0
@@ -67,11 +72,23 @@ FAILING: list[tuple[str, Callable[[Observed, Limits], Check], Observed, str]] = 
      seen(scored=[Answer(200, "0.9\n0.2\n1.8\n0.1", 1)]), "Row 3 was scored 1.8"),
     ("no number", checks.check_schema, seen(scored=[Answer(200, "0.9\nnan\n0.8\n0.1", 1)]),
      "Row 2 was scored nan"),
-    ("another ranking", checks.check_parity, seen(scored=[Answer(200, "0.1\n0.2\n0.8\n0.9", 1)]),
+    ("another ranking", check_parity, seen(scored=[Answer(200, "0.1\n0.2\n0.8\n0.9", 1)]),
      "AUC 0.2500 on the endpoint, 1.0000 registered"),
-    ("the same ranking with other scores", checks.check_parity,
+    ("the same ranking with other scores", check_parity,
      seen(scored=[Answer(200, "0.95\n0.2\n0.8\n0.1", 1)]), "difference of one score is 0.05"),
-    ("scores that are no numbers", checks.check_parity,
+    ("a segment that is ranked otherwise", check_segments,
+     seen(golden=SEGMENTED, scored=[Answer(200, "0.9\n0.2\n0.1\n0.8", 1)]),
+     "Plan = no: AUC 0.0000 on the endpoint, 1.0000 registered, 2 rows"),
+    ("segments that cannot be scored", check_segments,
+     seen(golden=SEGMENTED, scored=[Answer(500, "boom", 1)]), "could not be scored"),
+    ("a segment with scores that are no numbers", check_segments,
+     seen(golden=SEGMENTED, scored=[Answer(200, "0.9\n0.2\nnan\n0.1", 1)]), "Plan = no: AUC nan"),
+    ("rows over the limit that are scored", checks.check_refusals,
+     seen(probes=[Probe("over 6 MB", "a", Answer(200, "0.5", 1), may_hang_up=True)]),
+     "over 6 MB was answered with 200"),
+    ("a server that hangs up on a bad row", checks.check_refusals,
+     seen(probes=[Probe("empty", "", Answer(0, "", 1))]), "empty was answered with 0"),
+    ("scores that are no numbers", check_parity,
      seen(scored=[Answer(200, "nan\nnan\nnan\nnan", 1)]), ""),
     ("a bad row that is scored", checks.check_refusals,
      seen(probes=[Probe("cut off", "a", Answer(200, "0.5", 1))]), "cut off was answered with 200"),
@@ -105,16 +122,72 @@ def test_a_fault_fails_its_check_in_words(
 
 
 def test_a_failing_check_says_what_was_sent_and_answered() -> None:
-    outcome = checks.check_parity(seen(scored=[Answer(200, "0.9\n0.2\n0.8\n0.7", 1)]), LIMITS)
+    outcome = check_parity(seen(scored=[Answer(200, "0.9\n0.2\n0.8\n0.7", 1)]), LIMITS)
 
     assert (outcome.request, outcome.response) == ("d,4", "0.7 (registered 0.1)")
+
+
+@pytest.mark.parametrize(
+    ("outcome", "sent", "came_back"),
+    [
+        (checks.check_errors(seen(single=[Answer(500, "boom", 1.0, "c,3")]), LIMITS),
+         "c,3", "500: boom"),
+        (checks.check_schema(seen(scored=[Answer(200, "0.9\n0.2", 1, "a,1\nb,2"),
+                                          Answer(200, "0.8", 1, "c,3\nd,4")]), LIMITS),
+         "c,3\nd,4", "200: 0.8"),
+        (check_segments(seen(golden=SEGMENTED, scored=[Answer(200, "0.9\n0.2\n0.1\n0.8", 1)]),
+                        LIMITS), "c,3", "0.1 (registered 0.8)"),
+        (checks.check_refusals(seen(probes=[Probe("empty", "", Answer(500, "Traceback", 1))]),
+                               LIMITS), "", "500: Traceback"),
+        (checks.check_refusals(seen(alive_after=Answer(503, "gone", 1, "a,1")), LIMITS),
+         "a,1", "503: gone"),
+        (checks.check_determinism(seen(repeated=[Answer(200, "0.9\n0.3", 1)]), LIMITS),
+         "b,2", "0.2, and the second time 0.3"),
+        (checks.check_latency(seen(single=[Answer(200, "0.9", 501.0, "b,2")]), LIMITS),
+         "b,2", "200 after 501 ms"),
+    ],
+    ids=lambda value: value.name if isinstance(value, Check) else "",
+)  # fmt: skip
+def test_every_check_that_fails_names_the_request_and_what_came_back(
+    outcome: Check, sent: str, came_back: str
+) -> None:
+    assert not outcome.passed
+    assert (outcome.request, outcome.response) == (sent, came_back)
+
+
+def test_segments_that_score_as_registered_pass_and_the_farthest_is_named() -> None:
+    outcome = check_segments(seen(golden=SEGMENTED), LIMITS)
+
+    assert outcome.passed
+    assert "2 segments score as registered" in outcome.detail
+    assert outcome.numbers == {"Plan=yes": 1.0, "Plan=no": 1.0}
+
+
+def test_sagemakers_front_may_hang_up_on_what_is_too_large() -> None:
+    probe = Probe("over 6 MB", "a", Answer(0, "closed", 1), may_hang_up=True)
+
+    assert checks.check_refusals(seen(probes=[probe]), LIMITS).passed
+
+
+@pytest.mark.parametrize("name", SKIPPABLE)
+def test_a_check_that_the_settings_skip_is_not_made_and_the_report_says_so(name: str) -> None:
+    broken = seen(single=[Answer(200, "0.9", 9000.0)])
+    report = checks.judge(broken, Limits(skip=(name,)), "churn-staging", "now")
+
+    assert name not in {check["name"] for check in report["checks"]}
+    assert report["skipped"] == [name]
+    assert report["passed"] == (name == "latency")
+
+
+def test_the_settings_know_every_check_and_no_other() -> None:
+    assert [checks.name_of(check) for check in checks.CHECKS] == [*ALWAYS, *SKIPPABLE]
 
 
 def test_auc_may_drift_within_its_tolerance() -> None:
     golden = replace(GOLDEN, registered=0.996)
 
-    assert checks.check_parity(seen(golden=golden), LIMITS).passed
-    assert not checks.check_parity(seen(golden=replace(GOLDEN, registered=0.994)), LIMITS).passed
+    assert check_parity(seen(golden=golden), LIMITS).passed
+    assert not check_parity(seen(golden=replace(GOLDEN, registered=0.994)), LIMITS).passed
 
 
 def test_a_regression_is_held_to_its_registered_rmse_and_may_score_anything_finite() -> None:
@@ -125,19 +198,19 @@ def test_a_regression_is_held_to_its_registered_rmse_and_may_score_anything_fini
     observed = seen(golden=golden, scored=[Answer(200, "9\n-2\n8\n3", 1)])
 
     assert checks.check_schema(observed, LIMITS).passed
-    assert checks.check_parity(observed, LIMITS).passed
+    assert check_parity(observed, LIMITS).passed
 
 
 @pytest.mark.parametrize(
     ("body", "scores"), [("0.1\n0.2", [0.1, 0.2]), ("0.1,0.2\n", [0.1, 0.2]), ("", [])]
 )
 def test_scores_are_read_one_a_line_or_with_commas(body: str, scores: list[float]) -> None:
-    assert checks.scores_of([Answer(200, body, 1)]) == scores
+    assert scores_of([Answer(200, body, 1)]) == scores
 
 
 @pytest.mark.parametrize("answer", [Answer(500, "0.1", 1), Answer(200, "<html>", 1)])
 def test_anything_else_is_no_score(answer: Answer) -> None:
-    assert checks.scores_of([answer]) is None
+    assert scores_of([answer]) is None
 
 
 def test_unknown_figures_are_null_in_the_report() -> None:

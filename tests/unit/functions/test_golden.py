@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.errors import EvidenceMissingError
-from domain.golden import batches, parse_golden
+from domain.golden import Segment, batches, parse_golden, rows_beyond
 
 REQUESTS = b"KS,128,265.1\nOH,107,161.6\n"
 EXPECTED = b"1,0.91\n0,0.07\n"
@@ -32,6 +32,29 @@ def test_rows_labels_and_scores_keep_their_order() -> None:
     assert found.rows == ("KS,128,265.1", "OH,107,161.6")
     assert (found.labels, found.scores) == ((1.0, 0.0), (0.91, 0.07))
     assert (found.metric, found.registered) == ("auc", 0.92)
+
+
+def test_segments_name_their_rows_and_those_without_a_figure_are_left_out() -> None:
+    entry = {"KS": {"rows": 1, "at": [0], "auc": 0.7}, "OH": {"rows": 1}}
+    found = parse_golden(REQUESTS, EXPECTED, about(segments={"State": entry}))
+
+    assert found.segments == (Segment("State", "KS", (0,), 0.7),)
+
+
+@pytest.mark.parametrize("rows", [[], [2], [-1]])
+def test_segments_of_rows_that_are_not_there_are_refused(rows: list[int]) -> None:
+    entry = {"KS": {"at": rows, "auc": 0.7}}
+
+    with pytest.raises(EvidenceMissingError, match="segments of rows"):
+        parse_golden(REQUESTS, EXPECTED, about(segments={"State": entry}))
+
+
+@pytest.mark.parametrize("size", [1, 100_000, 6 * 1024 * 1024])
+def test_a_body_beyond_a_size_is_whole_rows_and_a_little_longer(size: int) -> None:
+    body = rows_beyond(["KS,128,265.1", "OH,107,161.6"], size)
+
+    assert size < len(body.encode()) < size + 70_000
+    assert set(body.split("\n")) == {"KS,128,265.1", "OH,107,161.6"}
 
 
 def test_a_regression_is_compared_by_rmse() -> None:

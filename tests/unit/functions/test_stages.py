@@ -46,7 +46,8 @@ def test_the_settings_of_our_own_projects_are_accepted(path: Path) -> None:  # f
 def test_everything_can_be_set() -> None:
     found = parse_stages(
         stages(
-            {"keep_minutes": 30, "tests": {"p95_ms": 250.5, "concurrency": 8, "requests": 10}},
+            {"keep_minutes": 30, "tests": {"p95_ms": 250.5, "concurrency": 8, "requests": 10,
+                                           "skip": ["latency", "segments"]}},
             {
                 "rollout": {"type": "canary", "canary_percent": 20, "bake_seconds": 60,
                             "termination_wait_seconds": 5, "max_execution_minutes": 30},
@@ -61,6 +62,7 @@ def test_everything_can_be_set() -> None:
 
     assert found.staging.keep_minutes == 30
     assert found.staging.tests.p95_ms == 250.5
+    assert found.staging.tests.skip == ("segments", "latency")
     production = found.production
     assert (production.rollout.canary_percent, production.rollout.bake_seconds) == (20, 60)
     assert production.rollout.max_execution_seconds == 1800
@@ -101,6 +103,11 @@ WRONG: list[tuple[str, dict[str, Any], dict[str, Any], str]] = [
     ("a fraction of a caller", {"tests": {"concurrency": 1.5}}, {}, "concurrency is 1.5"),
     ("no test request", {"tests": {"requests": 0}}, {}, "staging.tests.requests is 0"),
     ("an unknown limit", {"tests": {"p99_ms": 5}}, {}, "unknown setting 'p99_ms'"),
+    ("a test that nobody knows", {"tests": {"skip": ["speed"]}}, {},
+     "staging.tests.skip has the unknown test 'speed'"),
+    ("the artifact untested", {"tests": {"skip": ["artifact"]}}, {}, "artifact cannot be skipped"),
+    ("one test for a list", {"tests": {"skip": "latency"}}, {}, "staging.tests.skip is 'latency'"),
+    ("no truth in production", {}, {"tests": {"skip": ["truth"]}}, "unknown test 'truth'"),
     ("capture as a word", {}, {"data_capture": {"enabled": "on"}}, "enabled is 'on'"),
     ("too much capture", {}, {"data_capture": {"sampling_percent": 101}}, "percent is 101"),
     ("scaling a serverless", {"autoscaling": {"min": 1}}, {}, "staging.autoscaling is for"),

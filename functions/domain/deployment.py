@@ -127,13 +127,16 @@ def alarms(stage: Stage, names: Names, tags: list[Json]) -> list[Json]:
     return []
 
 
-def deployment_config(stage: Stage, names: Names) -> Json | None:
-    """The `DeploymentConfig` of UpdateEndpoint; None for serverless, which has no guardrails."""
+def deployment_config(stage: Stage, names: Names, count: int | None = None) -> Json | None:
+    """The `DeploymentConfig` of UpdateEndpoint; None for serverless, which has no guardrails.
+
+    `count` is the new fleet's instances where scaling chose them: its steps are shares of those.
+    """
     if not isinstance(stage.capacity, Instances):
         return None
     return {
         "BlueGreenUpdatePolicy": {
-            "TrafficRoutingConfiguration": _routing(stage.rollout, stage.capacity.count),
+            "TrafficRoutingConfiguration": _routing(stage.rollout, count or stage.capacity.count),
             "TerminationWaitInSeconds": stage.rollout.termination_wait_seconds,
             "MaximumExecutionTimeoutInSeconds": max(600, stage.rollout.max_execution_seconds),
         },

@@ -53,7 +53,7 @@ def plan(event: Mapping[str, Any], settings: Settings) -> dict[str, Any]:
         "model": _model(stage, made, arn, settings, tags),
         "endpoint_config": config,
         "alarms": deployment.alarms(stage, made, tags) if live else [],
-        "update": _update(stage, made, keeps_count=bool(back_to and stage.autoscaling)),
+        "update": _update(stage, made, count, keeps_count=bool(back_to and stage.autoscaling)),
         # Where there was no endpoint and nothing is wanted, there is nothing to set.
         "sets_scaling": isinstance(stage.capacity, Instances) and bool(stage.autoscaling or live),
         "autoscaling": asdict(stage.autoscaling) if stage.autoscaling else None,
@@ -83,14 +83,16 @@ def _model(
     return request
 
 
-def _update(stage: Stage, made: deployment.Names, keeps_count: bool) -> dict[str, Any]:
+def _update(
+    stage: Stage, made: deployment.Names, count: int | None, keeps_count: bool
+) -> dict[str, Any]:
     request: dict[str, Any] = {
         "EndpointName": made.endpoint,
         "EndpointConfigName": made.config,
         # An old config has an old count: what autoscaling has reached since then is kept.
         "RetainAllVariantProperties": keeps_count,
     }
-    guardrails = deployment.deployment_config(stage, made)
+    guardrails = deployment.deployment_config(stage, made, count)
     if guardrails:
         request["DeploymentConfig"] = guardrails
     return request

@@ -74,6 +74,24 @@ def test_a_deployment_keeps_the_count_that_scaling_reached(
     assert variant["InitialInstanceCount"] == 3
 
 
+@pytest.mark.parametrize(
+    ("reached", "size"),
+    [
+        (10, {"Type": "CAPACITY_PERCENT", "Value": 10}),
+        (9, {"Type": "INSTANCE_COUNT", "Value": 1}),
+    ],
+)
+def test_a_canary_is_a_share_of_the_instances_that_scaling_reached(
+    world: World, monkeypatch: pytest.MonkeyPatch, reached: int, size: dict[str, Any]
+) -> None:
+    """A tenth of the two that the settings name would be one machine, whatever runs."""
+    canary = {"rollout": {"type": "canary", "canary_percent": 10}, **SCALING}
+    found = planned(world, monkeypatch, canary, Live("InService", f"{PRODUCTION}-v6-ab", reached))
+
+    policy = found["update"]["DeploymentConfig"]["BlueGreenUpdatePolicy"]
+    assert policy["TrafficRoutingConfiguration"]["CanarySize"] == size
+
+
 def test_without_scaling_the_settings_count(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     found = planned(world, monkeypatch, {}, LIVE)
 

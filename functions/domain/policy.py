@@ -14,6 +14,7 @@
           - {from: "2026-12-20T00:00Z", until: "2027-01-04T00:00Z", why: year end}
           - {from: "Fri 16:00", until: "Mon 06:00", why: no releases over the weekend}
 
+A review may take a year; what a release waits for has to fit in its time (`domain.patience`).
 Unknown keys and values of another type are refused when the commit is built, with the words to mend
 them. The windows themselves are in `domain.freeze`.
 """
@@ -26,6 +27,7 @@ from typing import Any
 from domain.approval import Kind
 from domain.errors import InvalidSettingsError
 from domain.freeze import FreezeWindow, parse_window
+from domain.patience import check_waits
 from domain.people import SHARED, normal_address
 
 _KEYS = {"approvers", "yeses", "four_eyes", "hours", "on_expiry", "remind_at", "freeze"}
@@ -77,7 +79,16 @@ def parse_policy(stages: Mapping[str, Any], default_approvers: Sequence[str]) ->
     if unknown:
         raise _wrong("approvals", f"knows review and promotion, not {_names(unknown)}")
     parsed = {kind: _stage(kind, section.get(kind.value) or {}, default_approvers) for kind in Kind}
-    return Policy(parsed[Kind.REVIEW], parsed[Kind.PROMOTION])
+    promotion = parsed[Kind.PROMOTION]
+    check_waits(promotion.hours, promotion.freeze, _keep_minutes(stages))
+    return Policy(parsed[Kind.REVIEW], promotion)
+
+
+def _keep_minutes(stages: Mapping[str, Any]) -> float:
+    """How long staging is kept; a wrong value is refused where stages are parsed."""
+    staging = stages.get("staging")
+    kept = staging.get("keep_minutes") if isinstance(staging, Mapping) else 0
+    return kept if isinstance(kept, int | float) else 0
 
 
 def _stage(kind: Kind, given: Any, default_approvers: Sequence[str]) -> StagePolicy:

@@ -1,6 +1,7 @@
 """State machines, template and AWS fit: substitutions, arguments of calls, outcomes."""
 
 import re
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 from botocore.model import OperationModel, Shape, StructureShape
 from close_release.closing import OUTCOMES
 
-from domain import ledger
+from domain import ledger, patience
 from tests.support import asl, template
 from tests.support.asl import State
 from tests.support.aws_models import service
@@ -138,6 +139,16 @@ def test_a_registered_wait_outlives_the_execution_that_waits() -> None:
     longest = max(asl.definition(path)["TimeoutSeconds"] for path in asl.FILES)
 
     assert longest < ledger.WAIT_DAYS * 86400
+
+
+def test_what_settings_may_ask_a_release_to_wait_for_fits_in_its_time() -> None:
+    release = asl.FOLDER / "release.asl.yaml"
+    limits = {state.name: state.body.get("TimeoutSeconds") for state in asl.states(release)}
+    deployments = [timedelta(seconds=limits[f"Deploy To {s}"]) for s in ("Staging", "Production")]
+
+    assert timedelta(seconds=asl.definition(release)["TimeoutSeconds"]) == patience.RELEASE
+    assert timedelta(seconds=limits["Take Turn"]) == patience.TURN
+    assert sum(deployments, timedelta()) == patience.DEPLOYMENTS
 
 
 def test_the_arguments_that_are_passed_whole_are_those_of_a_plan() -> None:

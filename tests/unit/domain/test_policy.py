@@ -113,3 +113,36 @@ def test_of_several_freezes_the_last_to_end_counts() -> None:
         }
     ).promotion
     assert rules.frozen_until(at("2026-11-23T10:00")) == (at("2026-11-24T09:00"), "long")
+
+
+YEAR_END = {"from": "2026-12-20T00:00Z", "until": "2027-01-04T00:00Z"}
+
+
+@pytest.mark.parametrize(
+    ("promotion", "keep_minutes", "words"),
+    [
+        ({"hours": 44 * 24 + 1}, 0, "approvals.promotion.hours 44"),
+        ({"hours": 30 * 24, "freeze": [YEAR_END]}, 0, "approvals.promotion.freeze 15"),
+        ({"hours": 15 * 24}, 30 * 24 * 60, "staging.keep_minutes 30"),
+        ({"hours": 42 * 24, "freeze": [{"from": "Fri 16:00", "until": "Mon 06:00"}]}, 0, "2.58"),
+        # Two windows without a gap between them are one.
+        ({"hours": 24, "freeze": [YEAR_END, {"from": "2027-01-03", "until": "2027-02-05"}]}, 0,
+         "approvals.promotion.freeze 47"),
+    ],
+)  # fmt: skip
+def test_what_a_release_cannot_wait_for_is_refused(
+    promotion: dict[str, Any], keep_minutes: int, words: str
+) -> None:
+    stages = {"staging": {"keep_minutes": keep_minutes}, "approvals": {"promotion": promotion}}
+    with pytest.raises(InvalidSettingsError) as error:
+        parse_policy(stages, [ADA])
+    assert words in str(error.value)
+    assert "can wait 44: it ends after 60 days" in str(error.value)
+
+
+def test_a_release_may_wait_as_long_as_its_machine_can() -> None:
+    assert parse(promotion={"hours": 44 * 24}).promotion.hours == 1056
+
+
+def test_a_review_is_not_the_releases_wait_and_may_take_a_year() -> None:
+    assert parse(review={"hours": 24 * 365}).review.hours == 8760

@@ -85,8 +85,9 @@ lint: ## format, lint and type checks of code and template
 	@$(TEST)/ruff format --check $(wildcard $(SOURCES))
 	@$(TEST)/ruff check $(wildcard $(SOURCES))
 	@$(TEST)/mypy
-	@$(TEST)/cfn-lint template.yaml
-	@AWS_DEFAULT_REGION=us-east-1 $(SAM)/sam validate --lint --template template.yaml
+	@$(TEST)/cfn-lint template.yaml cross_account.yaml
+	@for template in template.yaml cross_account.yaml; do AWS_DEFAULT_REGION=us-east-1 \
+		$(SAM)/sam validate --lint --template $$template || exit 1; done
 
 format: ## format the code
 	@$(call NEED,test)
@@ -107,7 +108,20 @@ bench-cache: ## measure what a second run of the same content costs (RUNS=3)
 	@$(call NEED,local image)
 	@$(LOCAL) -m bench.cache --runs $(or $(RUNS),3)
 
-# --- rendering the pipelines -------------------------------------------------------------------
+# --- rendering ---------------------------------------------------------------------------------
+
+# Production's machine is the other one, with each call to AWS made under production's role.
+ENDPOINT_MACHINE := statemachine/deploy_endpoint.asl.yaml
+PRODUCTION_MACHINE := statemachine/deploy_production.asl.yaml
+
+.PHONY: machines
+machines: ## write statemachine/deploy_production.asl.yaml anew from deploy_endpoint.asl.yaml
+	@awk 'NR == 1 { print "# Written by `make machines` from deploy_endpoint.asl.yaml: each call to AWS is made"; \
+		print "# under the role of the account that production lies in."; print "#" } \
+		{ print } \
+		/Resource: arn:aws:states:::aws-sdk:/ { indent = $$0; sub(/Resource:.*/, "", indent); \
+		print indent "Credentials: { RoleArn: \"$${ProductionRoleArn}\" }" }' \
+		$(ENDPOINT_MACHINE) > $(PRODUCTION_MACHINE)
 
 .PHONY: pipeline pipeline-check pipeline-diff
 pipeline: ## render pipeline_def/*/pipeline.json with the SageMaker SDK

@@ -10,17 +10,17 @@ from domain.rollback import Fired, fired
 HISTORY = timedelta(hours=12)
 
 
-def delete(names: Sequence[str]) -> None:
+def delete(names: Sequence[str], role: str) -> None:
     """Remove alarms; those that are gone already are no error."""
     if names:
-        aws.client("cloudwatch").delete_alarms(AlarmNames=list(names))
+        aws.client("cloudwatch", role).delete_alarms(AlarmNames=list(names))
 
 
-def fired_of(names: Sequence[str], now: datetime) -> list[Fired]:
+def fired_of(names: Sequence[str], role: str, now: datetime) -> list[Fired]:
     """Those of the named alarms that fired since they were made, with what their metric did."""
     if not names:
         return []
-    cloudwatch = aws.client("cloudwatch")
+    cloudwatch = aws.client("cloudwatch", role)
     alarms = cloudwatch.describe_alarms(AlarmNames=list(names))["MetricAlarms"]
     found = [_look(cloudwatch, alarm, now) for alarm in alarms]
     return [one for one in found if one is not None]

@@ -1,4 +1,7 @@
-"""SageMaker endpoints, their configs and models."""
+"""SageMaker endpoints, their configs and models.
+
+`role` is the one that an endpoint is reached by (`settings.Reaching`); empty for the function's.
+"""
 
 from dataclasses import dataclass
 from typing import Any
@@ -22,13 +25,13 @@ class Live:
         return self.status in MOVING
 
 
-def look(endpoint: str) -> Live | None:
+def look(endpoint: str, role: str) -> Live | None:
     """The endpoint as it is, or None when there is none.
 
     DescribeEndpoint answers a missing endpoint with an unmodelled ValidationException, which says
     the same for other faults; the list tells them apart without reading a message.
     """
-    sagemaker = aws.client("sagemaker")
+    sagemaker = aws.client("sagemaker", role)
     pages = sagemaker.get_paginator("list_endpoints").paginate(NameContains=endpoint)
     names = {item["EndpointName"] for page in pages for item in page["Endpoints"]}
     if endpoint not in names:
@@ -44,16 +47,16 @@ def look(endpoint: str) -> Live | None:
     )
 
 
-def variants_of(endpoint: str) -> list[dict[str, Any]]:
+def variants_of(endpoint: str, role: str) -> list[dict[str, Any]]:
     """The variants that serve now, with their current and desired weights."""
-    described = aws.client("sagemaker").describe_endpoint(EndpointName=endpoint)
+    described = aws.client("sagemaker", role).describe_endpoint(EndpointName=endpoint)
     found: list[dict[str, Any]] = described.get("ProductionVariants") or []
     return found
 
 
-def configs_of(endpoint: str) -> list[str]:
+def configs_of(endpoint: str, role: str) -> list[str]:
     """The endpoint configs that were made for an endpoint (their names begin with its name)."""
-    pages = aws.client("sagemaker").get_paginator("list_endpoint_configs")
+    pages = aws.client("sagemaker", role).get_paginator("list_endpoint_configs")
     return [
         item["EndpointConfigName"]
         for page in pages.paginate(NameContains=endpoint)
@@ -62,9 +65,9 @@ def configs_of(endpoint: str) -> list[str]:
     ]
 
 
-def models_of(endpoint: str) -> list[str]:
+def models_of(endpoint: str, role: str) -> list[str]:
     """The models that were made for an endpoint."""
-    pages = aws.client("sagemaker").get_paginator("list_models")
+    pages = aws.client("sagemaker", role).get_paginator("list_models")
     return [
         item["ModelName"]
         for page in pages.paginate(NameContains=endpoint)
@@ -73,16 +76,16 @@ def models_of(endpoint: str) -> list[str]:
     ]
 
 
-def delete_config(name: str) -> None:
+def delete_config(name: str, role: str) -> None:
     """Remove an endpoint config."""
-    aws.client("sagemaker").delete_endpoint_config(EndpointConfigName=name)
+    aws.client("sagemaker", role).delete_endpoint_config(EndpointConfigName=name)
 
 
-def delete_model(name: str) -> None:
+def delete_model(name: str, role: str) -> None:
     """Remove a model (not its artifact, not its version in the registry)."""
-    aws.client("sagemaker").delete_model(ModelName=name)
+    aws.client("sagemaker", role).delete_model(ModelName=name)
 
 
-def delete(endpoint: str) -> None:
+def delete(endpoint: str, role: str) -> None:
     """Remove an endpoint; its configs stay."""
-    aws.client("sagemaker").delete_endpoint(EndpointName=endpoint)
+    aws.client("sagemaker", role).delete_endpoint(EndpointName=endpoint)

@@ -9,9 +9,9 @@ from adapters import aws
 from domain.observed import Answer
 
 
-def invoke(endpoint: str, body: str | bytes, content_type: str = "text/csv") -> Answer:
+def invoke(endpoint: str, role: str, body: str | bytes, content_type: str = "text/csv") -> Answer:
     """One request. A refusal is an answer, with the model's own status where it gave one."""
-    runtime = aws.client("sagemaker-runtime")
+    runtime = aws.client("sagemaker-runtime", role)
     started = time.perf_counter()
     try:
         answer = runtime.invoke_endpoint(
@@ -24,7 +24,7 @@ def invoke(endpoint: str, body: str | bytes, content_type: str = "text/csv") -> 
     return Answer(status, text, (time.perf_counter() - started) * 1000, sent)
 
 
-def invoke_oversized(endpoint: str, body: str) -> Answer:
+def invoke_oversized(endpoint: str, role: str, body: str) -> Answer:
     """One request beyond SageMaker's limit: its front may hang up before it has read it all.
 
     That was seen on AWS (sagemaker-python-sdk issue 799); everything else is as for `invoke`.
@@ -32,7 +32,7 @@ def invoke_oversized(endpoint: str, body: str) -> Answer:
     from botocore.exceptions import ConnectionClosedError
 
     try:
-        return invoke(endpoint, body)
+        return invoke(endpoint, role, body)
     except ConnectionClosedError as error:
         return Answer(0, str(error), 0.0, body)
 
@@ -44,7 +44,7 @@ def _refusal(response: dict[str, Any]) -> tuple[str, int]:
     return str(message), int(status or response["ResponseMetadata"]["HTTPStatusCode"])
 
 
-def invoke_many(endpoint: str, bodies: Sequence[str], concurrency: int) -> list[Answer]:
+def invoke_many(endpoint: str, role: str, bodies: Sequence[str], concurrency: int) -> list[Answer]:
     """Several requests, `concurrency` at a time, in order."""
     with ThreadPoolExecutor(max_workers=max(1, concurrency)) as pool:
-        return list(pool.map(lambda body: invoke(endpoint, body), bodies))
+        return list(pool.map(lambda body: invoke(endpoint, role, body), bodies))

@@ -13,9 +13,9 @@ DIMENSION = "sagemaker:variant:DesiredInstanceCount"
 POLICY = "slipway-invocations-per-instance"
 
 
-def set_target(endpoint: str, wanted: dict[str, Any] | None) -> bool:
+def set_target(endpoint: str, role: str, wanted: dict[str, Any] | None) -> bool:
     """Register target and policy, or remove them; whether there was anything to do."""
-    autoscaling = aws.client("application-autoscaling")
+    autoscaling = aws.client("application-autoscaling", role)
     target = {
         "ServiceNamespace": NAMESPACE,
         "ResourceId": f"endpoint/{endpoint}/variant/{VARIANT}",

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Mapping
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, dataclass, fields
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -10,6 +10,18 @@ T = TypeVar("T")
 
 class SettingMissingError(RuntimeError):
     """A variable that template.yaml should have set is not there; the function does not start."""
+
+
+@dataclass(frozen=True)
+class Reaching:
+    """Settings of a function that calls AWS about an endpoint: production may lie elsewhere."""
+
+    production_endpoint_name: str
+    production_role_arn: str
+
+    def role_at(self, endpoint: str) -> str:
+        """The role that calls about an endpoint are made under; empty for the function's own."""
+        return self.production_role_arn if endpoint == self.production_endpoint_name else ""
 
 
 def load(kind: type[T], environment: Mapping[str, str] | None = None) -> T:

@@ -7,12 +7,13 @@ from typing import Any
 
 from adapters import alarms, endpoints
 from adapters.ledger import Ledger
+from adapters.settings import Reaching
 from domain import ledger as keys
 from domain.keeping import Good, from_items, remember, superfluous, to_items
 
 
 @dataclass(frozen=True)
-class Settings:
+class Settings(Reaching):
     """What the template sets."""
 
     ledger_table: str
@@ -22,24 +23,25 @@ class Settings:
 def clean(plan: Mapping[str, Any], deployed: bool, settings: Settings, now: datetime) -> list[str]:
     """Record the deployment if it worked; remove its alarms and what nothing needs. Names of it."""
     endpoint = plan["endpoint_name"]
+    role = settings.role_at(endpoint)
     ledger = Ledger(settings.ledger_table)
-    alarms.delete([alarm["AlarmName"] for alarm in plan["alarms"]])
+    alarms.delete([alarm["AlarmName"] for alarm in plan["alarms"]], role)
     stage = ledger.get(keys.stage_key(endpoint)) or {}
     good = from_items(stage.get("good", []))
     if deployed:
         good = _remember(ledger, plan, good, settings, now)
-    live = endpoints.look(endpoint)
+    live = endpoints.look(endpoint, role)
     if live and live.status == "Failed" and not plan["exists"]:
-        endpoints.delete(endpoint)
+        endpoints.delete(endpoint, role)
         live = None
     if live and live.is_moving:
         return []
-    removed = superfluous(endpoints.configs_of(endpoint), live.config if live else None, good)
+    removed = superfluous(endpoints.configs_of(endpoint, role), live.config if live else None, good)
     for config in removed:
-        endpoints.delete_config(config)
+        endpoints.delete_config(config, role)
     needed = {entry.model for entry in good} | ({live.config} if live else set())
-    for model in sorted(set(endpoints.models_of(endpoint)) - needed):
-        endpoints.delete_model(model)
+    for model in sorted(set(endpoints.models_of(endpoint, role)) - needed):
+        endpoints.delete_model(model, role)
     return removed
 
 

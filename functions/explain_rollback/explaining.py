@@ -8,13 +8,14 @@ from typing import Any
 
 from adapters import alarms, objects
 from adapters.ledger import Ledger
+from adapters.settings import Reaching
 from domain import ledger as keys
 from domain import rollback
 from domain.ledger import Fact
 
 
 @dataclass(frozen=True)
-class Settings:
+class Settings(Reaching):
     """What the template sets."""
 
     artifact_bucket: str
@@ -26,7 +27,8 @@ def explain(
     plan: Mapping[str, Any], seen: Mapping[str, Any], settings: Settings, now: datetime
 ) -> dict[str, Any]:
     """Store the report; its sentence and where it is."""
-    found = alarms.fired_of([alarm["AlarmName"] for alarm in plan["alarms"]], now)
+    made = [alarm["AlarmName"] for alarm in plan["alarms"]]
+    found = alarms.fired_of(made, settings.role_at(plan["endpoint_name"]), now)
     why = rollback.sentence(found, plan["endpoint_name"], seen["config"], seen["reason"])
     report = {
         "endpoint": plan["endpoint_name"],

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from adapters import endpoints, projects
+from adapters.settings import Reaching
 from domain import deployment
 from domain.naming import version_of
 from domain.release import names
@@ -12,13 +13,19 @@ from domain.stages import Instances, Stage
 
 
 @dataclass(frozen=True)
-class Settings:
+class Settings(Reaching):
     """What the template sets."""
 
     artifact_bucket: str
     model_role_arn: str
+    production_model_role_arn: str
     project_id: str
     project_name: str
+
+    def serving_role_at(self, endpoint: str) -> str:
+        """The role that a model serves with: one of the account in which it does."""
+        at_production = endpoint == self.production_endpoint_name
+        return self.production_model_role_arn if at_production else self.model_role_arn
 
 
 def plan(event: Mapping[str, Any], settings: Settings) -> dict[str, Any]:
@@ -33,7 +40,7 @@ def plan(event: Mapping[str, Any], settings: Settings) -> dict[str, Any]:
     back_to = event.get("back_to")
     if back_to:
         made = deployment.Names(endpoint, back_to["model"], back_to["config"])
-    live = endpoints.look(endpoint)
+    live = endpoints.look(endpoint, settings.role_at(endpoint))
     tags = deployment.project_tags(settings.project_name, settings.project_id)
     count = live.count if live and stage.autoscaling else None
     config = deployment.endpoint_config(stage, made, settings.artifact_bucket, tags, count)
@@ -72,7 +79,7 @@ def _model(
     request: dict[str, Any] = {
         "ModelName": made.model,
         "PrimaryContainer": {"ModelPackageName": arn},
-        "ExecutionRoleArn": settings.model_role_arn,
+        "ExecutionRoleArn": settings.serving_role_at(made.endpoint),
         "Tags": tags,
     }
     if stage.vpc:

@@ -44,6 +44,7 @@ class Settings(closing.Settings):
     github_secret_arn: str = ""
     model_package_group_name: str = ""
     pipeline_name: str = ""
+    production_role_arn: str = ""
     repository_name: str = ""
 
 
@@ -141,9 +142,13 @@ def _live(ledger: Ledger, settings: Settings) -> str:
 def _endpoints(settings: Settings, ledger: Ledger) -> list[str]:
     """Deployments that wait for an endpoint which has come to rest."""
     found = []
-    for endpoint in (settings.staging_endpoint_name, settings.production_endpoint_name):
+    watched = {
+        settings.staging_endpoint_name: "",
+        settings.production_endpoint_name: settings.production_role_arn,
+    }
+    for endpoint, role in watched.items():
         token = ledger.awaited(keys.endpoint_wait(endpoint))
-        live = endpoints.look(endpoint) if token else None
+        live = endpoints.look(endpoint, role) if token else None
         at_rest = token and (live is None or not live.is_moving)
         if token and at_rest and executions.resume(token, {"endpoint_name": endpoint}):
             found.append(endpoint)

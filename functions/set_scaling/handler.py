@@ -5,14 +5,16 @@ from typing import Any
 from aws_lambda_powertools import Logger
 
 from adapters import scaling
+from adapters.settings import Reaching, load
 
+settings = load(Reaching)
 logger = Logger()
 
 
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
     """An endpoint and its settings → whether it scales by itself."""
-    wanted = event["autoscaling"]
-    changed = scaling.set_target(event["endpoint_name"], wanted)
-    logger.info("Scaling set", extra={"endpoint": event["endpoint_name"], "changed": changed})
+    endpoint, wanted = event["endpoint_name"], event["autoscaling"]
+    changed = scaling.set_target(endpoint, settings.role_at(endpoint), wanted)
+    logger.info("Scaling set", extra={"endpoint": endpoint, "changed": changed})
     return {"scales": wanted is not None}

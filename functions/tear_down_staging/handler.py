@@ -12,6 +12,9 @@ from domain import ledger as keys
 from domain.naming import version_of
 from domain.release import names
 
+OWN = ""
+"""Staging stands where the function does."""
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -30,15 +33,15 @@ def handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
     endpoint, release_id = event["endpoint_name"], event["release_id"]
     ledger = Ledger(settings.ledger_table)
     made = names(endpoint, version_of(event["model_package_arn"]), release_id)
-    live = endpoints.look(endpoint)
+    live = endpoints.look(endpoint, OWN)
     # By its config, not by the ledger: a deployment that failed late left no line there.
     ours = live is not None and live.config == made.config and not live.is_moving
     if ours:
-        endpoints.delete(endpoint)
-        for config in endpoints.configs_of(endpoint):
-            endpoints.delete_config(config)
-        for model in endpoints.models_of(endpoint):
-            endpoints.delete_model(model)
+        endpoints.delete(endpoint, OWN)
+        for config in endpoints.configs_of(endpoint, OWN):
+            endpoints.delete_config(config, OWN)
+        for model in endpoints.models_of(endpoint, OWN):
+            endpoints.delete_model(model, OWN)
         ledger.delete(keys.stage_key(endpoint))
     logger.info("Staging", extra={"release_id": release_id, "removed": ours})
     return {"removed": ours}

@@ -8,6 +8,7 @@ from typing import Any
 
 from adapters import endpoints, invoker, objects, projects, proofs, registry
 from adapters.ledger import Ledger
+from adapters.settings import Reaching
 from domain import golden as golden_set
 from domain import ledger as keys
 from domain.deployment import longest_body
@@ -25,7 +26,7 @@ ANSWERS = "staging-answers.json"
 
 
 @dataclass(frozen=True)
-class Settings:
+class Settings(Reaching):
     """What the template sets."""
 
     artifact_bucket: str
@@ -40,11 +41,12 @@ def run_tests(event: Mapping[str, Any], settings: Settings, now: datetime) -> di
     stages = projects.stages(event["settings_uri"])
     settings_of = stages.staging if stage == "staging" else stages.production
     golden = _golden(version.golden_uri)
-    seen = _observe(endpoint, version, golden, settings_of)
+    role = settings.role_at(endpoint)
+    seen = _observe(endpoint, role, version, golden, settings_of)
     ledger = Ledger(settings.ledger_table)
     folder = f"s3://{settings.artifact_bucket}/reports/{event['release_id']}"
     if stage == "production":
-        seen = _with_truth(seen, event, version, folder, ledger)
+        seen = _with_truth(seen, event, role, version, folder, ledger)
     report = judge(seen, settings_of.tests, endpoint, keys.iso(now)) | {
         "stage": stage,
         "version": version.number,
@@ -73,7 +75,12 @@ def run_tests(event: Mapping[str, Any], settings: Settings, now: datetime) -> di
 
 
 def _with_truth(
-    seen: Observed, event: Mapping[str, Any], version: Version, folder: str, ledger: Ledger
+    seen: Observed,
+    event: Mapping[str, Any],
+    role: str,
+    version: Version,
+    folder: str,
+    ledger: Ledger,
 ) -> Observed:
     """Add what production is held to: staging's answers, of this release or of the one before."""
     stored = objects.read_json(f"{folder}/{ANSWERS}")
@@ -83,7 +90,7 @@ def _with_truth(
     return replace(
         seen,
         staging_scores=stored["scores"] if stored else None,
-        variants=endpoints.variants_of(event["endpoint_name"]),
+        variants=endpoints.variants_of(event["endpoint_name"], role),
     )
 
 
@@ -97,23 +104,23 @@ def _golden(uri: str) -> Golden:
     return golden_set.parse_golden(requests, expected, about)
 
 
-def _observe(endpoint: str, version: Version, golden: Golden, stage: Stage) -> Observed:
+def _observe(endpoint: str, role: str, version: Version, golden: Golden, stage: Stage) -> Observed:
     limits = stage.tests
     bodies = golden_set.batches(golden.rows, BATCH)
     # A serverless endpoint starts its container at the first request: that one is not measured.
-    invoker.invoke(endpoint, golden.rows[0])
-    scored = invoker.invoke_many(endpoint, bodies, limits.concurrency)
+    invoker.invoke(endpoint, role, golden.rows[0])
+    scored = invoker.invoke_many(endpoint, role, bodies, limits.concurrency)
     singles = [golden.rows[i % len(golden.rows)] for i in range(limits.requests)]
-    single = invoker.invoke_many(endpoint, singles, limits.concurrency)
-    probes = [_probe(endpoint, name, body, kind) for name, body, kind in _bad(golden)]
-    probes.append(_oversized(endpoint, golden, stage))
+    single = invoker.invoke_many(endpoint, role, singles, limits.concurrency)
+    probes = [_probe(endpoint, role, name, body, kind) for name, body, kind in _bad(golden)]
+    probes.append(_oversized(endpoint, role, golden, stage))
     return Observed(
         golden=golden,
         scored=scored,
-        repeated=invoker.invoke_many(endpoint, bodies[:REPEATED_BATCHES], 1),
+        repeated=invoker.invoke_many(endpoint, role, bodies[:REPEATED_BATCHES], 1),
         single=single,
         probes=probes,
-        alive_after=invoker.invoke(endpoint, golden.rows[0]),
+        alive_after=invoker.invoke(endpoint, role, golden.rows[0]),
         artifact_sha256=objects.sha256(version.model_data_uri),
         registered_sha256=version.metadata.get("model_sha256") or _reported_sha256(version),
         concurrency=limits.concurrency,
@@ -131,15 +138,15 @@ def _bad(golden: Golden) -> list[tuple[str, str | bytes, str]]:
     ]
 
 
-def _probe(endpoint: str, name: str, body: str | bytes, content_type: str) -> Probe:
-    answer = invoker.invoke(endpoint, body, content_type)
+def _probe(endpoint: str, role: str, name: str, body: str | bytes, content_type: str) -> Probe:
+    answer = invoker.invoke(endpoint, role, body, content_type)
     return Probe(name, answer.request, answer)
 
 
-def _oversized(endpoint: str, golden: Golden, stage: Stage) -> Probe:
+def _oversized(endpoint: str, role: str, golden: Golden, stage: Stage) -> Probe:
     """Good rows, but more of them than SageMaker takes in one request."""
     body = golden_set.rows_beyond(golden.rows, longest_body(stage))
-    answer = invoker.invoke_oversized(endpoint, body)
+    answer = invoker.invoke_oversized(endpoint, role, body)
     return Probe(f"over {longest_body(stage) >> 20} MB", body, answer, may_hang_up=True)
 
 

@@ -30,6 +30,7 @@ NAMES = (
     "alarm_evaluation",
     "scheduler_firing",
     "secure_transport",
+    "principal_arn",
     "ses_identity",
     "alarm_names",
     "cfn_secret_ref",

@@ -23,7 +23,7 @@ class Control:
     """The end of one execution, or of one branch of it.
 
     `timeout` is in seconds from now; None means that there is no limit. `role` (an ARN) and
-    `session` (the execution's name) say as whom its tasks are called.
+    `session` (the execution's name) say as whom its tasks are called, `machine` (an ARN) for whom.
     """
 
     def __init__(
@@ -32,10 +32,12 @@ class Control:
         parent: "Control | None" = None,
         role: str = "",
         session: str = "",
+        machine: str = "",
     ) -> None:
         self.reason = ""
         self.role: str = parent.role if parent else role
         self.session: str = parent.session if parent else session
+        self.machine: str = parent.machine if parent else machine
         self._deadline = None if timeout is None else time.monotonic() + timeout
         self._lock = threading.RLock()
         self._waits: set[threading.Event] = set()
@@ -118,6 +120,10 @@ class Control:
 _current: contextvars.ContextVar[Control | None] = contextvars.ContextVar(
     "sfn_control", default=None
 )
+
+
+credentials: contextvars.ContextVar[str] = contextvars.ContextVar("sfn_credentials", default="")
+"""The role (an ARN) that the task at hand names in its `Credentials`; empty for the machine's."""
 
 
 def current() -> Control:

@@ -36,7 +36,10 @@ def run_execution(arn: str) -> None:
         finish(execution, "FAILED", error="States.Runtime", cause=f"No usable definition: {error}")
         return
     control = sfn_control.Control(
-        definition.get("TimeoutSeconds"), role=machine["roleArn"], session=execution["name"]
+        definition.get("TimeoutSeconds"),
+        role=machine["roleArn"],
+        session=execution["name"],
+        machine=execution["stateMachineArn"],
     )
     _controls[arn] = control
     entered = sfn_control.enter(control)

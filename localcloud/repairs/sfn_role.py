@@ -2,7 +2,8 @@
 
 On AWS each task is called as the state machine's role: what no policy of it allows fails with an
 access error of the called service. Without this, a missing statement in template.yaml would only
-show on AWS. EventBridge's roles stay unchecked.
+show on AWS. A task with `Credentials` is called as the role that they name, if the machine's role
+may assume it and it trusts the machine's. EventBridge's roles stay unchecked.
 https://docs.aws.amazon.com/step-functions/latest/dg/service-integration-iam-templates.html
 """
 
@@ -12,6 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from ministack.core import iam_actions, iam_evaluator
+from ministack.services import iam
 from ministack.services import stepfunctions as sfn
 
 from localcloud.repairs import base, sfn_control, sfn_sdk
@@ -140,14 +142,47 @@ def caller(role: str, session: str) -> str:
     return f"arn:aws:sts::{account}:assumed-role/{name}/{session}"
 
 
+def _assumed(control: sfn_control.Control) -> str:
+    """Return the role that a task is called as: the machine's, or that of its Credentials."""
+    wanted = sfn_control.credentials.get()
+    if not wanted:
+        return control.role
+    name = control.role.rpartition("/")[2]
+    question = iam_evaluator.EvalContext(
+        # Of a session, aws:PrincipalArn is its role.
+        principal_arn=control.role,
+        principal_type="AssumedRole",
+        principal_account=control.role.split(":")[4],
+        action="sts:AssumeRole",
+        resource_arn=wanted,
+        region=sfn.get_region(),
+        service_context={"sts:externalid": control.machine},
+    )
+    policies = iam_evaluator._gather_role_policies(name, control.role.split(":")[4])
+    allowed = iam_evaluator.evaluate(question, policies).decision == "Allow"
+    trust = _trust_policy(wanted)
+    if not (allowed and iam_evaluator.evaluate_trust_policy(trust, control.role, question)):
+        cause = (
+            f"The role {control.role} is not authorized to assume the task state's role, {wanted}."
+        )
+        raise sfn._ExecutionError("States.Permissions", cause)
+    return wanted
+
+
+def _trust_policy(role: str) -> str:
+    stored = iam._roles.get(role.rpartition("/")[2]) or {}
+    return str(stored.get("AssumeRolePolicyDocument", "{}"))
+
+
 def _as_the_role(original: Callable[..., Any]) -> Callable[..., Any]:
     def invoke(resource: str, arguments: Any) -> Any:
         control = sfn_control.current()
         plain = resource.removesuffix(".waitForTaskToken")
-        refused = control.role and refusal(control.role, control.session, plain, arguments)
+        role = _assumed(control)
+        refused = role and refusal(role, control.session, plain, arguments)
         if refused:
             raise sfn._ExecutionError(_error(plain), refused)
-        pinned = iam_evaluator._request_caller_arn.set(caller(control.role, control.session))
+        pinned = iam_evaluator._request_caller_arn.set(caller(role, control.session))
         try:
             return original(resource, arguments)
         finally:

@@ -3,7 +3,8 @@
 `HeartbeatSeconds` is ignored, a `TimeoutSeconds` that is a JSONata expression breaks the task, a
 stop does not end a task that runs, and all attempts of `.waitForTaskToken` share one token.
 On AWS each attempt evaluates its own arguments and limits and has its own token, and a timeout
-leaves a TaskTimedOut event.
+leaves a TaskTimedOut event. `Credentials` are ignored, too; on AWS they name the role that the
+call is made under: https://docs.aws.amazon.com/step-functions/latest/dg/concepts-access-cross-acct-resources.html
 """
 
 import json
@@ -37,7 +38,9 @@ def _attempt(state: dict[str, Any], data: Any, execution: Any, ctx: dict[str, An
         ctx["Task"] = {"Token": token}
     arguments = _arguments(state, data, ctx)
     limits = {name: _seconds(state, name, data, ctx) for name in ("Timeout", "Heartbeat")}
-    _scheduled(execution, called, arguments, limits)
+    role = _role(state, data, ctx)
+    _scheduled(execution, called, arguments, limits, role)
+    under = sfn_control.credentials.set(role)
     try:
         if token:
             result = sfn_callback.call_and_wait(
@@ -52,6 +55,8 @@ def _attempt(state: dict[str, Any], data: Any, execution: Any, ctx: dict[str, An
         details = {**called, "error": name} | ({"cause": error.cause} if error.cause else {})
         sfn._add_event(execution, f"Task{kind}", {f"task{kind}EventDetails": details})
         raise
+    finally:
+        sfn_control.credentials.reset(under)
     output = {**called, "output": json.dumps(result)}
     sfn._add_event(execution, "TaskSucceeded", {"taskSucceededEventDetails": output})
     return result
@@ -72,6 +77,16 @@ def _arguments(state: dict[str, Any], data: Any, ctx: dict[str, Any]) -> Any:
     if sfn._state_query_language(state, ctx) == "JSONata":
         return sfn._apply_jsonata_arguments(state, data, ctx)
     return sfn._apply_parameters(state, sfn._apply_input_path(state, data, ctx), ctx)
+
+
+def _role(state: dict[str, Any], data: Any, ctx: dict[str, Any]) -> str:
+    """Return the role that the state's Credentials name: a text, an expression, or a JSONPath."""
+    if "Credentials" not in state:
+        return ""
+    if sfn._state_query_language(state, ctx) == "JSONata":
+        given = {**state, "Arguments": state["Credentials"]}
+        return str(sfn._apply_jsonata_arguments(given, data, ctx)["RoleArn"])
+    return str(sfn._apply_parameters({"Parameters": state["Credentials"]}, data, ctx)["RoleArn"])
 
 
 def _seconds(state: dict[str, Any], name: str, data: Any, ctx: dict[str, Any]) -> float | None:
@@ -109,7 +124,11 @@ def _names(resource: str) -> dict[str, str]:
 
 
 def _scheduled(
-    execution: Any, called: dict[str, str], arguments: Any, limits: dict[str, float | None]
+    execution: Any,
+    called: dict[str, str],
+    arguments: Any,
+    limits: dict[str, float | None],
+    role: str,
 ) -> None:
     details: dict[str, Any] = {
         **called,
@@ -119,6 +138,8 @@ def _scheduled(
     for name, seconds in limits.items():
         if seconds is not None:
             details[f"{name.lower()}InSeconds"] = int(seconds)
+    if role:
+        details["taskCredentials"] = {"roleArn": role}
     sfn._add_event(execution, "TaskScheduled", {"taskScheduledEventDetails": details})
     sfn._add_event(execution, "TaskStarted", {"taskStartedEventDetails": called})
 

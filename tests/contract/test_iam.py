@@ -88,12 +88,15 @@ def _machine_needs(path: Any) -> set[str]:
             # https://docs.aws.amazon.com/step-functions/latest/dg/connect-stepfunctions.html
             wanted |= {"states:StartExecution", "states:DescribeExecution", "states:StopExecution"}
             wanted |= {"events:PutTargets", "events:PutRule", "events:DescribeRule"}
+        elif "Credentials" in state.body:
+            wanted.add("sts:AssumeRole")
         else:
-            wanted |= _sdk_needs(state)
+            wanted |= sdk_needs(state)
     return wanted
 
 
-def _sdk_needs(state: asl.State) -> set[str]:
+def sdk_needs(state: asl.State) -> set[str]:
+    """What the role must allow under which a task calls AWS."""
     called = asl.sdk_call(state.resource)
     assert called, f"{state}: {state.resource}"
     service, camel = called

@@ -2,7 +2,8 @@
 
 Starting at the handler, every name that is used is followed into the product's own modules; methods
 are followed by their name in every class that is used. So it is a little more than can happen, and
-never less, as long as clients are made by `aws.client("service")` (and nothing else makes them).
+never less, as long as clients are made by `aws.client("service")`, or `aws.client("service", role)`
+for calls under a role that may be another account's (and nothing else makes them).
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from botocore import xform_name
 from tests.support.aws_models import service
 
 FUNCTIONS = Path(__file__).parents[2] / "functions"
+ROLE = " under a role"
 NOT_CALLS = {"exceptions", "meta", "get_paginator", "get_waiter", "can_paginate"}
 
 
@@ -66,11 +68,11 @@ def module(name: str) -> Module:
 
 
 def _made(node: ast.AST) -> str | None:
-    """The service in `aws.client("service")`."""
+    """The service in `aws.client("service")`, and whether it is asked under a role."""
     if isinstance(node, ast.Call) and ast.unparse(node.func) == "aws.client":
-        (argument,) = node.args
+        argument, *role = node.args
         assert isinstance(argument, ast.Constant), "a client's service is written out"
-        return str(argument.value)
+        return str(argument.value) + (ROLE if role else "")
     return None
 
 
@@ -79,6 +81,7 @@ class Reach:
 
     def __init__(self, module_name: str, name: str) -> None:
         self.calls: set[tuple[str, str]] = set()
+        self.under_role: set[tuple[str, str]] = set()
         self.raised: set[str] = set()
         self._classes: list[tuple[Module, ast.ClassDef]] = []
         self._attributes: set[str] = set()
@@ -138,7 +141,7 @@ class Reach:
                 self._use_method(home, kind, node.attr)
         made = self._client(where, node.value)
         if made and node.attr not in NOT_CALLS:
-            self.calls.add((made, node.attr))
+            self._call(made, node.attr)
 
     def _paginator(self, where: Module, node: ast.Call) -> None:
         called = node.func
@@ -147,7 +150,13 @@ class Reach:
             (argument,) = node.args
             assert made, f"{where.name}: whose paginator is {ast.unparse(node)}?"
             assert isinstance(argument, ast.Constant)
-            self.calls.add((made, str(argument.value)))
+            self._call(made, str(argument.value))
+
+    def _call(self, made: str, operation: str) -> None:
+        called = (made.removesuffix(ROLE), operation)
+        self.calls.add(called)
+        if made.endswith(ROLE):
+            self.under_role.add(called)
 
     @staticmethod
     def _client(where: Module, node: ast.AST) -> str | None:

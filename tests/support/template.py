@@ -37,9 +37,14 @@ _Loader.add_multi_constructor("!", _tagged)
 
 
 @cache
+def read(name: str) -> dict[str, Any]:
+    """A template, by the name of its file."""
+    return dict(yaml.load(PATH.with_name(name).read_text(), Loader=_Loader))
+
+
 def template() -> dict[str, Any]:
-    """The whole template."""
-    return dict(yaml.load(PATH.read_text(), Loader=_Loader))
+    """The whole template of Slipway's own stack."""
+    return read(PATH.name)
 
 
 def resources(kind: str = "") -> dict[str, dict[str, Any]]:

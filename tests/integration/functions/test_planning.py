@@ -1,6 +1,7 @@
 """A deployment's plan: every argument that the state machine passes on whole fits AWS's model."""
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,10 +10,16 @@ from plan_deployment.planning import Settings, plan
 from adapters import endpoints
 from adapters.endpoints import Live
 from tests.support.aws_models import faults
-from tests.support.product import BUCKET, PRODUCTION, World, arn_of
+from tests.support.product import BUCKET, PRODUCTION, STAGING, World, arn_of
 from tests.support.stage_settings import SERVERLESS, stages
 
-SETTINGS = Settings(BUCKET, "arn:aws:iam::123456789012:role/model", "p-1", "churn")
+MODEL_ROLE = "arn:aws:iam::123456789012:role/model"
+OTHER_MODEL_ROLE = "arn:aws:iam::210987654321:role/model"
+SETTINGS = Settings(
+    production_endpoint_name=PRODUCTION, production_role_arn="", artifact_bucket=BUCKET,
+    model_role_arn=MODEL_ROLE, production_model_role_arn=MODEL_ROLE, project_id="p-1",
+    project_name="churn",
+)  # fmt: skip
 LIVE = Live("InService", f"{PRODUCTION}-v6-ab", 3)
 SCALING = {"autoscaling": {"min": 1, "max": 4, "invocations_per_instance": 100}}
 KINDS: dict[str, dict[str, Any]] = {
@@ -32,7 +39,7 @@ def planned(
 ) -> dict[str, Any]:
     document = {"stages": stages(production=production)}
     world.put("settings.json", json.dumps(document).encode())
-    monkeypatch.setattr(endpoints, "look", lambda _: live)
+    monkeypatch.setattr(endpoints, "look", lambda _, __: live)
     event = {
         "stage": "production", "endpoint_name": PRODUCTION, "model_package_arn": arn_of(7),
         "release_id": "release-v7-a1", "settings_uri": f"s3://{BUCKET}/settings.json",
@@ -111,3 +118,32 @@ def test_a_first_deployment_makes_no_alarms_as_nothing_is_there_to_go_back_to(
 ) -> None:
     assert planned(world, monkeypatch, {}, None)["alarms"] == []
     assert len(planned(world, monkeypatch, {}, LIVE)["alarms"]) == 2
+
+
+@pytest.mark.parametrize(
+    ("stage", "endpoint", "reached_by", "serves_with"),
+    [
+        ("staging", STAGING, "", MODEL_ROLE),
+        ("production", PRODUCTION, "arn:aws:iam::210987654321:role/deploy", OTHER_MODEL_ROLE),
+    ],
+)
+def test_production_in_another_account_is_seen_by_its_role_and_serves_with_one_of_its_own(
+    world: World, monkeypatch: pytest.MonkeyPatch, stage: str, endpoint: str, reached_by: str,
+    serves_with: str,
+) -> None:  # fmt: skip
+    looked: list[tuple[str, str]] = []
+    monkeypatch.setattr(endpoints, "look", lambda name, role: looked.append((name, role)))
+    world.put("settings.json", json.dumps({"stages": stages()}).encode())
+    settings = replace(
+        SETTINGS, production_role_arn="arn:aws:iam::210987654321:role/deploy",
+        production_model_role_arn=OTHER_MODEL_ROLE,
+    )  # fmt: skip
+    event = {
+        "stage": stage, "endpoint_name": endpoint, "model_package_arn": arn_of(7),
+        "release_id": "release-v7-a1", "settings_uri": f"s3://{BUCKET}/settings.json",
+    }  # fmt: skip
+
+    found = plan(event, settings)
+
+    assert looked == [(endpoint, reached_by)]
+    assert found["model"]["ExecutionRoleArn"] == serves_with

@@ -24,7 +24,7 @@ def _heads(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     monkeypatch.setattr(
         providers.Providers, "head", lambda _, __, repository, ___: found.get(repository)
     )
-    monkeypatch.setattr(endpoints, "look", lambda name: Live("InService", f"{name}-v7-ab", 1))
+    monkeypatch.setattr(endpoints, "look", lambda name, _: Live("InService", f"{name}-v7-ab", 1))
     return found
 
 
@@ -130,7 +130,7 @@ def test_a_deployment_whose_endpoint_event_was_lost_goes_on(
 def test_a_deployment_whose_endpoint_still_moves_waits(
     world: World, heads: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(endpoints, "look", lambda _: Live("Updating", "c", 1))
+    monkeypatch.setattr(endpoints, "look", lambda _, __: Live("Updating", "c", 1))
     world.ledger.register_wait(keys.endpoint_wait(PRODUCTION), "token", NOW)
 
     assert look(world) == {}

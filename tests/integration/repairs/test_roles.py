@@ -172,3 +172,128 @@ def test_without_the_repair_every_role_may_do_everything(
     end = _run(workflows, _role(workflows.base), task("events:putEvents", entries))
 
     assert end["status"] == "SUCCEEDED"
+
+
+SILENT = {
+    "AlarmName": "other-errors", "Namespace": "n", "MetricName": "m", "Statistic": "Sum",
+    "Period": 60, "EvaluationPeriods": 1, "Threshold": 1,
+    "ComparisonOperator": "GreaterThanThreshold",
+}  # fmt: skip
+
+
+def _trusting(base: BaseProcess, condition: dict[str, Any], *allowed: str) -> str:
+    """A role of its own, which who fulfils the condition may assume."""
+    iam = base.client("iam")
+    name = f"other-{next(_numbers)}"
+    trust = {
+        "Statement": [
+            {
+                "Effect": "Allow",
+                "Principal": {"AWS": f"arn:aws:iam::{ACCOUNT}:root"},
+                "Action": "sts:AssumeRole",
+                "Condition": condition,
+            }
+        ]
+    }
+    policy = {
+        "Version": "2012-10-17",
+        "Statement": [{"Effect": "Allow", "Action": [*allowed], "Resource": "*"}],
+    }
+    role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(trust))["Role"]
+    if allowed:
+        iam.put_role_policy(RoleName=name, PolicyName="it", PolicyDocument=json.dumps(policy))
+    return str(role["Arn"])
+
+
+def _by_name(name: str) -> dict[str, Any]:
+    return {"ArnLike": {"aws:PrincipalArn": f"arn:aws:iam::{ACCOUNT}:role/{name}"}}
+
+
+def _put_alarm(role: str) -> dict[str, Any]:
+    return task("aws-sdk:cloudwatch:putMetricAlarm", SILENT, Credentials={"RoleArn": role})
+
+
+def test_a_task_with_credentials_is_called_as_the_role_that_they_name(
+    workflows: Workflows,
+) -> None:
+    base = workflows.base
+    may = _trusting(base, _by_name("narrow-*"), "cloudwatch:PutMetricAlarm")
+    may_not = _trusting(base, _by_name("narrow-*"), "cloudwatch:DeleteAlarms")
+    machine = _role(base, (["sts:AssumeRole"], "*"))
+
+    done = _run(workflows, machine, _put_alarm(may))
+    refused = _run(workflows, machine, _put_alarm(may_not))
+
+    assert done["status"] == "SUCCEEDED", done.get("cause")
+    assert refused["error"] == "CloudWatch.CloudWatchException"
+    assert f"assumed-role/{may_not.rpartition('/')[2]}/" in refused["cause"]
+    (scheduled,) = [
+        event["taskScheduledEventDetails"]
+        for event in workflows.events(done["executionArn"])
+        if "taskScheduledEventDetails" in event
+    ]
+    assert scheduled["taskCredentials"] == {"roleArn": may}
+
+
+def test_credentials_may_be_an_expression(workflows: Workflows) -> None:
+    role = _trusting(workflows.base, _by_name("narrow-*"), "cloudwatch:PutMetricAlarm")
+    machine = _role(workflows.base, (["sts:AssumeRole"], role))
+
+    assert _run(workflows, machine, _put_alarm(f"{{% '{role}' %}}"))["status"] == "SUCCEEDED"
+
+
+def test_a_machine_assumes_a_role_only_if_it_may(workflows: Workflows) -> None:
+    role = _trusting(workflows.base, _by_name("narrow-*"), "cloudwatch:PutMetricAlarm")
+    machine = _role(workflows.base, (["cloudwatch:PutMetricAlarm"], "*"))
+
+    refused = _run(workflows, machine, _put_alarm(role))
+
+    assert refused["error"] == "States.Permissions"
+    assert role in refused["cause"]
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [_by_name("somebody-*"), {"StringEquals": {"sts:ExternalId": "another machine"}}],
+    ids=["another role", "another machine"],
+)
+def test_a_machine_assumes_a_role_only_if_that_trusts_it(
+    workflows: Workflows, condition: dict[str, Any]
+) -> None:
+    role = _trusting(workflows.base, condition, "cloudwatch:PutMetricAlarm")
+    machine = _role(workflows.base, (["sts:AssumeRole"], role))
+
+    assert _run(workflows, machine, _put_alarm(role))["error"] == "States.Permissions"
+
+
+def test_a_machine_is_known_to_the_role_by_its_arn(workflows: Workflows) -> None:
+    arns = f"arn:aws:states:us-east-1:{ACCOUNT}:stateMachine:machine-*"
+    role = _trusting(
+        workflows.base, {"StringLike": {"sts:ExternalId": arns}}, "cloudwatch:PutMetricAlarm"
+    )
+    machine = _role(workflows.base, (["sts:AssumeRole"], role))
+
+    assert _run(workflows, machine, _put_alarm(role))["status"] == "SUCCEEDED"
+
+
+def test_a_function_assumes_a_role_that_trusts_its_own_by_pattern(workflows: Workflows) -> None:
+    """The condition sees the role, not the session."""
+    body = """
+        import boto3
+
+        def handler(event, context):
+            assumed = boto3.client("sts").assume_role(RoleArn=event, RoleSessionName="slipway")
+            return assumed["AssumedRoleUser"]["Arn"]
+        """
+    function = workflows.function(body)
+    role = _trusting(workflows.base, _by_name("al?"))
+    other = _trusting(workflows.base, _by_name("somebody-*"))
+
+    def asked(wanted: str) -> Any:
+        answer = workflows.base.client("lambda").invoke(
+            FunctionName=function, Payload=json.dumps(wanted)
+        )
+        return json.load(answer["Payload"])
+
+    assert asked(role) == (f"arn:aws:sts::{ACCOUNT}:assumed-role/{role.rpartition('/')[2]}/slipway")
+    assert "AccessDenied" in asked(other)["errorMessage"]

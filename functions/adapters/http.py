@@ -18,6 +18,8 @@ class Request:
     """What a handler needs of a request. `query` and `form` have one value for each name.
 
     `claims` are those of a token that API Gateway has verified; {} without an authorizer.
+    `site` is what a browser says of the page that sent the request (Sec-Fetch-Site); no page can
+    make it up. https://developer.mozilla.org/en-US/docs/Web/HTTP/Reference/Headers/Sec-Fetch-Site
     """
 
     path: Mapping[str, str]
@@ -27,6 +29,8 @@ class Request:
     address: str
     agent: str
     claims: Mapping[str, Any] = field(default_factory=dict)
+    method: str = "GET"
+    site: str = ""
 
     @property
     def form(self) -> dict[str, str]:
@@ -44,14 +48,17 @@ def parse(event: Mapping[str, Any]) -> Request:
     text = event.get("body") or ""
     body = base64.b64decode(text) if event.get("isBase64Encoded") else text.encode()
     query = dict(parse_qsl(event.get("rawQueryString", ""), keep_blank_values=True))
+    headers = event.get("headers") or {}
     return Request(
         path=event.get("pathParameters") or {},
         query=query,
         body=body,
-        content_type=(event.get("headers") or {}).get("content-type", ""),
+        content_type=headers.get("content-type", ""),
         address=context.get("sourceIp", ""),
         agent=context.get("userAgent", "")[:200],
         claims=(authorizer.get("jwt") or {}).get("claims") or {},
+        method=context["method"],
+        site=headers.get("sec-fetch-site", ""),
     )
 
 

@@ -13,6 +13,20 @@ class NotSignedInError(Exception):
     """There is no token, or it does not vouch for a mail address."""
 
 
+class OtherSiteError(Exception):
+    """A form was not sent by our own page, but in the name of somebody who is signed in."""
+
+
+def check_sender(method: str, site: str) -> None:
+    """Raise OtherSiteError for a form that another site may have made a browser send.
+
+    A link's signature cannot be guessed and so guards its form. A browser that is signed in sends
+    its session with whatever form it is given; that this was our page only the browser can say.
+    """
+    if method not in ("GET", "HEAD") and site != "same-origin":
+        raise OtherSiteError("The form was not sent by this page.")
+
+
 def person_of(claims: Mapping[str, Any]) -> Person:
     """The person by the claim `email`. Raises NotSignedInError.
 

@@ -6,12 +6,13 @@ import base64
 import json
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 
 from tests.integration.repairs.base_process import BaseProcess
+from tests.support.issuer import AUDIENCE, Issuer, issuer
 from tests.support.waiting import wait_until
 
 CODE = """
@@ -38,7 +39,7 @@ def _operation() -> dict[str, Any]:
     return {"x-amazon-apigateway-integration": integration, "responses": {}}
 
 
-def _template(paths: dict[str, Any]) -> dict[str, Any]:
+def _template(paths: dict[str, Any], schemes: dict[str, Any] | None = None) -> dict[str, Any]:
     trust = {
         "Version": "2012-10-17",
         "Statement": [
@@ -68,6 +69,7 @@ def _template(paths: dict[str, Any]) -> dict[str, Any]:
                         "openapi": "3.0.1",
                         "info": {"title": "pages", "version": "1.0"},
                         "paths": paths,
+                        "components": {"securitySchemes": schemes or {}},
                     }
                 },
             },
@@ -92,12 +94,18 @@ def _template(paths: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _deploy(base: BaseProcess, name: str, paths: dict[str, Any], update: bool = False) -> str:
+def _deploy(
+    base: BaseProcess,
+    name: str,
+    paths: dict[str, Any],
+    update: bool = False,
+    schemes: dict[str, Any] | None = None,
+) -> str:
     cloudformation = base.client("cloudformation")
     call = cloudformation.update_stack if update else cloudformation.create_stack
     call(
         StackName=name,
-        TemplateBody=json.dumps(_template(paths)),
+        TemplateBody=json.dumps(_template(paths, schemes)),
         Capabilities=["CAPABILITY_IAM"],
     )
 
@@ -124,12 +132,13 @@ def api(repaired: BaseProcess) -> str:
 
 
 def _call(
-    base: BaseProcess, api: str, path: str, form: bytes | None = None
+    base: BaseProcess, api: str, path: str, form: bytes | None = None, token: str = ""
 ) -> tuple[int, Any, bytes]:
+    sent = {"X-Token": f"Bearer {token}"} if token else {}
     request = urllib.request.Request(
         f"{base.endpoint_url}{path}",
         data=form,
-        headers={"Host": f"{api}.execute-api.localhost:{base.port}", "User-Agent": "phone"},
+        headers={"Host": f"{api}.execute-api.localhost:{base.port}", "User-Agent": "phone", **sent},
     )
     try:
         with urllib.request.urlopen(request, timeout=20) as answer:
@@ -183,6 +192,78 @@ def test_an_update_of_the_body_replaces_the_routes(repaired: BaseProcess) -> Non
     assert same == api
     assert _call(repaired, api, "/new")[0] == 201
     assert _call(repaired, api, "/old")[0] == 404
+
+
+@pytest.fixture(scope="module")
+def provider() -> Iterator[Issuer]:
+    with issuer() as serving:
+        yield serving
+
+
+@pytest.fixture(scope="module")
+def guarded(repaired: BaseProcess, provider: Issuer) -> str:
+    """`/` needs a token, `/open` does not."""
+    jwt = {
+        "type": "jwt",
+        "identitySource": "$request.header.X-Token",
+        "jwtConfiguration": {"issuer": provider.url, "audience": [AUDIENCE]},
+    }
+    schemes = {"People": {"type": "oauth2", "x-amazon-apigateway-authorizer": jwt}}
+    locked = _operation() | {"security": [{"People": []}]}
+    paths = {"/": {"get": locked}, "/open": {"get": _operation()}}
+    return _deploy(repaired, "guarded", paths, schemes=schemes)
+
+
+def test_a_token_of_the_issuer_opens_a_guarded_route_and_its_claims_arrive(
+    repaired: BaseProcess, guarded: str, provider: Issuer
+) -> None:
+    status, _, body = _call(repaired, guarded, "/", token=provider.token("ada@example.com"))
+
+    assert status == 201
+    claims = json.loads(body)["requestContext"]["authorizer"]["jwt"]["claims"]
+    assert claims["email"] == "ada@example.com"
+
+
+BAD_TOKENS: dict[str, Callable[[Issuer], str]] = {
+    "none": lambda _: "",
+    "no token": lambda _: "abc",
+    "another key": lambda one: one.token("ada@example.com", forged=True),
+    "expired": lambda one: one.token("ada@example.com", exp=1),
+    "another issuer": lambda one: one.token("ada@example.com", iss="http://127.0.0.1:1"),
+    "another audience": lambda one: one.token("ada@example.com", aud="somebody-else"),
+    "changed": lambda one: _with_other_claims(one),
+}
+
+
+def _with_other_claims(provider: Issuer) -> str:
+    """The signature of one token under the claims of another."""
+    mine, theirs = provider.token("eve@example.com"), provider.token("ada@example.com")
+    return ".".join([*theirs.split(".")[:2], mine.split(".")[2]])
+
+
+@pytest.mark.parametrize("kind", BAD_TOKENS)
+def test_anything_else_does_not_come_in(
+    repaired: BaseProcess, guarded: str, provider: Issuer, kind: str
+) -> None:
+    status, _, body = _call(repaired, guarded, "/", token=BAD_TOKENS[kind](provider))
+
+    assert (status, json.loads(body)) == (401, {"message": "Unauthorized"})
+
+
+def test_a_route_without_security_needs_no_token(repaired: BaseProcess, guarded: str) -> None:
+    status, _, body = _call(repaired, guarded, "/open")
+
+    assert status == 201
+    assert "authorizer" not in json.loads(body)["requestContext"]
+
+
+def test_a_route_that_names_an_authorizer_that_is_not_there_is_refused(
+    repaired: BaseProcess,
+) -> None:
+    locked = _operation() | {"security": [{"People": []}]}
+
+    with pytest.raises(AssertionError):
+        _deploy(repaired, "unguarded", {"/": {"get": locked}})
 
 
 def test_without_the_repair_the_api_has_no_routes(

@@ -60,7 +60,7 @@ def test_the_authorizer_verifies_the_issuer_s_tokens_for_our_audience_alone() ->
             "audience": {"Fn::Split": [",", {"Ref": "JwtAudience"}]},
         },
     }
-    (rule,) = template.template()["Rules"].values()
+    rule = template.template()["Rules"]["TokensNameTheirAudience"]
     assert "JwtAudience" in str(rule["Assertions"])
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from localcloud.context import Context
 
 _PARTS = (
+    "jobs.forks",  # stopped last: endpoints and jobs are its children
     "tags",
     "registry",
     "models",

@@ -22,6 +22,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from localcloud.sagemaker.jobs import forks
+
 HERE = Path(__file__).parent
 ENTER = HERE / "enter.py"
 REDIRECT = HERE / "redirect"
@@ -30,6 +32,7 @@ STOP_GRACE = 120.0
 """Seconds between SIGTERM and SIGKILL: what SageMaker documents for StopTrainingJob."""
 
 Sink = Callable[[bytes], None]
+Process = subprocess.Popen[bytes] | forks.Forked
 
 
 @functools.cache
@@ -70,7 +73,7 @@ class Container:
     folder: Path
     python: Path
     namespace: bool = field(default_factory=namespaces_work)
-    _process: subprocess.Popen[bytes] | None = None
+    _process: Process | None = None
     _stopped: bool = False
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -136,7 +139,7 @@ class Container:
                 process.wait()
         _signal(process, signal.SIGKILL)  # what it left running in its group
         reader.join(5)
-        code = process.returncode
+        code = process.wait()
         return Exit(128 - code if code < 0 else code, self._stopped, timed_out)
 
     def stop(self, grace: float = STOP_GRACE) -> None:
@@ -155,7 +158,7 @@ class Container:
 
     def _start(
         self, command: Sequence[str], environment: Mapping[str, str], working_dir: str
-    ) -> subprocess.Popen[bytes] | None:
+    ) -> Process | None:
         for name in ("tmp", "home"):
             (self.folder / name).mkdir(parents=True, exist_ok=True)
         self.ml.mkdir(exist_ok=True)
@@ -166,15 +169,26 @@ class Container:
         with self._lock:
             if self._stopped:
                 return None
-            self._process = subprocess.Popen(
-                launcher(mode, self.ml, self.localize(working_dir), arguments),
-                env=self._environment(environment),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
+            self._process = self._begin(
+                mode, self.localize(working_dir), arguments, self._environment(environment)
             )
             return self._process
+
+    def _begin(
+        self, mode: str, working_dir: str, command: Sequence[str], environment: dict[str, str]
+    ) -> Process:
+        """Fork the process from one that has the image's libraries, or else start it afresh."""
+        if server := forks.find(self.python):
+            with contextlib.suppress(OSError):
+                return server.start(mode, self.ml, working_dir, command, environment)
+        return subprocess.Popen(
+            launcher(mode, self.ml, working_dir, command),
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
 
     def _environment(self, given: Mapping[str, str]) -> dict[str, str]:
         """What a container would start with, nothing of this process, then what the job sets."""
@@ -214,7 +228,7 @@ def _redirected(command: list[str]) -> list[str]:
     return command
 
 
-def _pump(process: subprocess.Popen[bytes], sink: Sink) -> None:
+def _pump(process: Process, sink: Sink) -> None:
     """Hand over the output until every holder of the pipe has closed it."""
     assert process.stdout is not None
     with process.stdout as pipe:
@@ -222,7 +236,7 @@ def _pump(process: subprocess.Popen[bytes], sink: Sink) -> None:
             sink(chunk)
 
 
-def _signal(process: subprocess.Popen[bytes], number: int) -> None:
+def _signal(process: Process, number: int) -> None:
     """Signal the whole process group; it may be gone already."""
     with contextlib.suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, number)

@@ -1,4 +1,5 @@
-"""Start one command inside a job's private ``/opt/ml``; run as a program, never imported by a job.
+"""Start one command inside a job's private ``/opt/ml``; run as a program, or by a fork of
+forkserver.py, never imported by a job.
 
 Usage: ``python -I -S enter.py MODE ML_FOLDER PARENT_PID WORKING_DIR COMMAND...``
 
@@ -80,15 +81,20 @@ def die_with(parent: int, libc: ctypes.CDLL) -> None:
         raise OSError(f"process {parent}, which wanted it, has ended")
 
 
+def confine(mode: str, ml_folder: str, parent: int, working_dir: str) -> None:
+    """Give this process its ``/opt/ml``, its parent's end and its folder. Raises OSError."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    if mode == "namespace":
+        unshare(libc)
+        mount_opt_ml(libc, ml_folder)
+    die_with(parent, libc)
+    os.chdir(working_dir)
+
+
 def main(arguments: list[str]) -> None:
     mode, ml_folder, parent, working_dir, *command = arguments
     try:
-        libc = ctypes.CDLL(None, use_errno=True)
-        if mode == "namespace":
-            unshare(libc)
-            mount_opt_ml(libc, ml_folder)
-        die_with(int(parent), libc)
-        os.chdir(working_dir)
+        confine(mode, ml_folder, int(parent), working_dir)
         os.execvpe(command[0], command, os.environ)
     except OSError as error:
         print(f"cannot start {command[0]!r}: {error}", file=sys.stderr)

@@ -1,4 +1,7 @@
-"""A command in its private /opt/ml, both ways: by namespace and by rewriting."""
+"""A command in its private /opt/ml, both ways: by namespace and by rewriting.
+
+Each is started afresh, and forked by a process that has the image's libraries: no job may notice.
+"""
 
 from __future__ import annotations
 
@@ -8,24 +11,36 @@ import subprocess
 import sys
 import textwrap
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from localcloud.cloud import image_python
+from localcloud.sagemaker.jobs import forks
 from localcloud.sagemaker.jobs.container import Container, Exit, namespaces_work
 from tests.support.waiting import wait_until
 
 BOTH = pytest.mark.parametrize("namespace", [True, False], ids=["namespace", "rewriting"])
 Make = Callable[[bool], Container]
+WARM = image_python()
 
 
-@pytest.fixture
-def make(tmp_path: Path) -> Make:
+@pytest.fixture(scope="module")
+def fork_server() -> Iterator[None]:
+    forks.prepare(WARM)
+    yield
+    forks.stop()
+
+
+@pytest.fixture(params=["afresh", "forked"])
+def make(request: pytest.FixtureRequest, tmp_path: Path, fork_server: None) -> Make:
+    python = WARM if request.param == "forked" else Path(sys.executable)
+
     def container(namespace: bool) -> Container:
         if namespace and not namespaces_work():
             pytest.skip("this host forbids user namespaces")
-        return Container(tmp_path / "job", Path(sys.executable), namespace)
+        return Container(tmp_path / "job", python, namespace)
 
     return container
 
@@ -102,7 +117,7 @@ def test_the_environment_is_the_jobs_own(
     assert "SECRET_OF_THE_CLOUD" not in variables
     expected = "/opt/ml" if namespace else str(container.ml)
     assert variables["SM_MODEL_DIR"] == f"{expected}/model"
-    assert variables["PATH"].startswith(str(Path(sys.executable).parent))
+    assert variables["PATH"].startswith(str(container.python.parent))
 
 
 @BOTH
@@ -169,6 +184,8 @@ def test_a_command_dies_with_the_process_that_started_it(
     program = f"""
 import sys
 from pathlib import Path
+from localcloud.cloud import image_python
+from localcloud.sagemaker.jobs import forks
 from localcloud.sagemaker.jobs.container import Container
 container = Container(Path({str(tmp_path / "job")!r}), Path(sys.executable), {namespace})
 container.run(["sh", "-c", "echo $$ > /opt/ml/pid; exec sleep 60"], {{}}, lambda _: None)
@@ -194,3 +211,97 @@ def alive(pid: int) -> bool:
         return False
     state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
     return state != "Z"
+
+
+@BOTH
+def test_a_forked_script_runs_as_python_would_run_it(
+    tmp_path: Path, fork_server: None, namespace: bool
+) -> None:
+    if namespace and not namespaces_work():
+        pytest.skip("this host forbids user namespaces")
+    told = []
+    for name, python in (("forked", WARM), ("afresh", WARM.with_name("python3"))):
+        container = Container(tmp_path / name, python, namespace)
+        if name == "afresh":
+            container.python = tmp_path / "image" / "python"  # no fork server is known by it
+            container.python.parent.mkdir()
+            for command in ("python", "python3"):
+                (container.python.parent / command).symlink_to(WARM)
+        outcome, output = run_script(
+            container,
+            """
+            import os, signal, sys, threading
+            print(__name__, __file__, sys.argv, os.getcwd(), __builtins__ is not None)
+            print(sys.stdin.read(), sys.stdout.encoding, sys.stderr.errors, sys.dont_write_bytecode)
+            print(os.getpgid(0) == os.getpid(), threading.active_count(), sys.flags.utf8_mode)
+            print(sorted(map(str, signal.pthread_sigmask(signal.SIG_BLOCK, []))))
+            print([signal.getsignal(n) for n in (signal.SIGTERM, signal.SIGCHLD)])
+            print(sorted(os.listdir("/proc/self/fd"))[:4], sys.modules["__main__"].__file__)
+            print({n: v for n, v in os.environ.items() if n not in ("HOME", "TMPDIR", "PATH")})
+            raise ValueError("by design")
+            """,
+            "--rate",
+            "0.1",
+        )
+        told.append((outcome, output.replace(f"/{name}/", "/")))
+    assert told[0] == told[1]
+    assert told[0][0] == Exit(1)
+    assert told[0][1].rstrip().endswith("ValueError: by design")
+
+
+def test_a_fork_has_the_libraries_already_and_the_threads_it_is_given(
+    tmp_path: Path, fork_server: None
+) -> None:
+    container = Container(tmp_path / "job", WARM, False)
+    outcome, output = run_script(
+        container,
+        """
+        import sys
+        print("xgboost" in sys.modules)
+        import numpy, threadpoolctl
+        print({one["num_threads"] for one in threadpoolctl.threadpool_info()
+               if one["user_api"] == "openmp"})
+        print(numpy.random.rand())
+        """,
+    )
+    assert outcome.code == 0, output
+    loaded, threads, drawn = output.splitlines()
+    assert (loaded, threads) == ("True", str({os.cpu_count()}))
+    _, again = run_script(container, "import numpy; print(numpy.random.rand())")
+    assert again.strip() != drawn, "two forks share their random numbers"
+
+
+@pytest.mark.parametrize(
+    ("beside", "variables"),
+    [
+        ("numpy.py", {}),
+        ("other.py", {"OPENBLAS_NUM_THREADS": "1"}),
+        ("other.py", {"PYTHONUTF8": "0"}),
+    ],
+    ids=["its own numpy", "a library's variable", "the interpreter's variable"],
+)
+def test_a_script_that_would_notice_the_imports_is_started_afresh(
+    tmp_path: Path, fork_server: None, beside: str, variables: dict[str, str]
+) -> None:
+    container = Container(tmp_path / "job", WARM, False)
+    (container.ml / "code").mkdir(parents=True)
+    (container.ml / "code" / "script.py").write_text("import sys; print('xgboost' in sys.modules)")
+    (container.ml / "code" / beside).write_text("")
+    output: list[bytes] = []
+    outcome = container.run(["python", "/opt/ml/code/script.py"], variables, output.append)
+    assert (outcome.code, b"".join(output)) == (0, b"False\n")
+
+
+def test_a_container_starts_its_command_afresh_when_the_fork_server_is_gone(
+    tmp_path: Path, fork_server: None
+) -> None:
+    server = forks.find(WARM)
+    assert server is not None
+    server.process.kill()
+    server.process.wait()
+    try:
+        outcome, output = run_script(Container(tmp_path / "job", WARM, False), "print(6 * 7)")
+        assert (outcome.code, output) == (0, "42\n")
+    finally:
+        forks.stop()
+        forks.prepare(WARM)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
+from contextlib import suppress
 from typing import Any
 
 from localcloud.cloudformation.resource import Created, Properties, ResourceType, only
@@ -23,14 +24,23 @@ def _create_group(client: Any, _context: Context, properties: Properties) -> Cre
     request = {k: v for k, v in properties.items() if k != "ModelPackageGroupPolicy"}
     arn = client.create_model_package_group(**request)["ModelPackageGroupArn"]
     if policy:
-        client.put_model_package_group_policy(
-            ModelPackageGroupName=properties["ModelPackageGroupName"],
-            ResourcePolicy=policy if isinstance(policy, str) else json.dumps(policy),
-        )
+        _put_policy(client, properties["ModelPackageGroupName"], policy)
     return arn, _group_attributes(client, arn)
 
 
+def _put_policy(client: Any, group: str, policy: Any) -> None:
+    text = policy if isinstance(policy, str) else json.dumps(policy)
+    client.put_model_package_group_policy(ModelPackageGroupName=group, ResourcePolicy=text)
+
+
 def _update_group(client: Any, arn: str, properties: Properties) -> Created:
+    policy = properties.get("ModelPackageGroupPolicy")
+    if policy:
+        _put_policy(client, _last(arn), policy)
+    else:
+        # Refused where there is none, which is what was wanted.
+        with suppress(client.exceptions.ClientError):
+            client.delete_model_package_group_policy(ModelPackageGroupName=_last(arn))
     _set_tags(client, arn, properties.get("Tags") or [])
     return arn, _group_attributes(client, arn)
 
@@ -113,6 +123,32 @@ def _delete_repository(client: Any, _repository_id: str, properties: Properties)
     client.delete_repository(repositoryName=properties["RepositoryName"])
 
 
+def _create_bus_policy(client: Any, _context: Context, properties: Properties) -> Created:
+    return _allow_on_bus(client, properties)
+
+
+def _allow_on_bus(client: Any, properties: Properties) -> Created:
+    """There is one account here, so nothing asks: the permission is kept to be looked at."""
+    # The base hands the tags of the stack to every type; this one has none.
+    only(properties, "StatementId", "Statement", "Tags")
+    statement = properties["Statement"]
+    client.put_permission(
+        StatementId=properties["StatementId"],
+        Action=statement["Action"],
+        Principal=statement["Principal"]["AWS"].split(":")[4],
+    )
+    return properties["StatementId"], {}
+
+
+def _update_bus_policy(client: Any, statement_id: str, properties: Properties) -> Created:
+    _delete_bus_policy(client, statement_id, properties)
+    return _allow_on_bus(client, properties)
+
+
+def _delete_bus_policy(client: Any, statement_id: str, _properties: Properties) -> None:
+    client.remove_permission(StatementId=statement_id)
+
+
 TYPES = (
     # Ref is the ARN, and only tags change in place:
     # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sagemaker-modelpackagegroup.html
@@ -137,5 +173,16 @@ TYPES = (
         create=_create_repository,
         update=_update_repository,
         delete=_delete_repository,
+    ),
+    # https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-events-eventbuspolicy.html
+    ResourceType(
+        name="AWS::Events::EventBusPolicy",
+        service="events",
+        name_property="StatementId",
+        name_length=64,
+        replacing=("StatementId",),
+        create=_create_bus_policy,
+        update=_update_bus_policy,
+        delete=_delete_bus_policy,
     ),
 )

@@ -15,6 +15,7 @@ from domain import errors
 from tests.support import asl, template
 
 PATH = Path(__file__).parents[2] / "docs" / "reference.md"
+SAME = "The states of `deploy_endpoint`, with each call to AWS under `ProductionRoleArn`."
 _INTRODUCTION = """\
 # Reference
 
@@ -37,7 +38,8 @@ def page() -> str:
     ]
     for path in asl.FILES:
         parts.append(f"\n### {path.name.removesuffix('.asl.yaml')}\n")
-        parts += _table(("state", "type", "meaning"), _states(path))
+        same = path.name == "deploy_production.asl.yaml"
+        parts += [SAME] if same else _table(("state", "type", "meaning"), _states(path))
     parts += ["\n## Errors\n", *_table(("error", "meaning"), _errors())]
     parts += ["\n## Outputs of the stack\n", *_table(("output", "meaning"), _outputs())]
     return "\n".join(parts) + "\n"
@@ -87,8 +89,8 @@ def _called_by(function: str) -> str:
     if any(one["Properties"]["ServiceToken"] == token for one in custom):
         return "the stack's creation"
     callers = [
-        template.folder(name.removesuffix("StateMachine"))
-        for name, about in template.state_machines().items()
+        Path(about["DefinitionUri"]).name.removesuffix(".asl.yaml")
+        for about in template.state_machines().values()
         if f"{function}Arn" in about["DefinitionSubstitutions"]
     ]
     return ", ".join(f"`{name}`" for name in callers) or "a schedule"

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from html import unescape
 
 import pytest
 
 from domain.approval import State
 from domain.policy import StagePolicy
 from tests.support.desk import ADA, EVE, GRACE, Desk
-from tests.support.loop import ask
+from tests.support.loop import ask, number, promotion_id
 from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.e2e
@@ -84,6 +87,34 @@ def test_people_who_have_not_spoken_are_reminded_once(desk: Desk) -> None:
     reconcile(desk)
     reconcile(desk)
     assert [m["to"] for m in desk.mails_about(asked, "Still open")] == [[GRACE]]
+
+
+def test_a_promotion_that_nobody_decides_is_reminded_of_and_ends_its_release(desk: Desk) -> None:
+    asked = desk.ask()
+    assert ask("POST", desk.link(asked), {"decision": "approve"})[0] == 200
+    release = desk.release(asked.model_package_arn)
+    desk.asked(promotion_id(release))
+    promotion = desk.approval(promotion_id(release))
+    before = desk.endpoint()
+
+    desk.put(replace(promotion, remind_at=AGO))
+    reconcile(desk)
+    reconcile(desk)
+    reminded = desk.mails_about(promotion, "Still open")
+    assert sorted(mail["to"][0] for mail in reminded) == [ADA, GRACE]
+    assert desk.is_in(release, "Ask For Promotion")
+
+    desk.put(replace(desk.approval(promotion.id), expires_at=AGO))
+    reconcile(desk)
+    ended = desk.ended(release)
+    assert (ended.status, desk.path(release)[-1]) == ("SUCCEEDED", "Expired")
+    assert desk.approval(promotion.id).state is State.EXPIRED
+    assert desk.endpoint() == before
+    assert "Nobody decided before" in ask("GET", desk.link(promotion))[1]
+    assert ask("POST", desk.link(promotion), {"decision": "approve"})[0] == 409
+    story = desk.releases_page().split(f"Version {number(asked.model_package_arn)}<", 1)[1]
+    words = unescape(re.sub(r"<[^>]+>", " ", story.split("</article>", 1)[0]))
+    assert "not promoted in time" in words
 
 
 def test_a_changed_artifact_voids_the_question(desk: Desk) -> None:

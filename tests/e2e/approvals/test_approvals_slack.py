@@ -7,6 +7,7 @@ import re
 import time
 import urllib.request
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
 
@@ -89,6 +90,19 @@ def test_who_is_no_approver_is_told_so_in_the_dialog(slack: Desk) -> None:
     assert "may not decide this" in as_person(url, "U0EVE", reason="let me")
     assert slack.approval(asked.id).is_pending
     assert [a["detail"]["who"] for a in slack.attempts(asked)] == ["eve@example.com"]
+
+
+def test_the_committer_cannot_say_yes_in_slack_under_four_eyes_but_can_say_no(slack: Desk) -> None:
+    slack.new_minute()
+    asked, url = asked_in_slack(slack)
+    slack.put(replace(asked, committer=ADA, four_eyes=True))
+    as_person(url, "U0ADA", action="slipway_approve")
+    assert "committer" in as_person(url, "U0ADA", reason="My own work")
+    assert slack.approval(asked.id).is_pending
+    assert [a["detail"]["who"] for a in slack.attempts(asked)] == [ADA]
+    as_person(url, "U0ADA", action="slipway_reject")
+    as_person(url, "U0ADA", reason="I was wrong")
+    assert slack.approval(asked.id).state is State.REJECTED
 
 
 def test_a_tampered_or_old_signature_does_nothing(slack: Desk) -> None:

@@ -109,6 +109,16 @@ def test_the_keyboard_alone_reaches_reason_and_buttons(desk: Desk, tab: Any) -> 
     assert any(words.startswith("Yes, release") for words in reached)
 
 
+def test_on_a_phone_one_tap_leads_to_the_buttons(desk: Desk, tab: Any) -> None:
+    page = tab(PHONE)
+    page.goto(desk.link(desk.ask()))
+    yes = page.get_by_role("button", name="Yes, release to staging")
+    assert yes.bounding_box()["y"] > PHONE["height"]
+    page.get_by_role("link", name="Decide").click()
+    assert page.url.endswith("#decide")
+    wait_until(lambda: 0 < yes.bounding_box()["y"] < PHONE["height"], 20)
+
+
 def test_from_the_inbox_to_an_approved_version(desk: Desk, tab: Any, shoot: Any) -> None:
     page = tab(PHONE)
     page.goto(desk.cloud.inbox_url)

@@ -14,7 +14,7 @@ from domain.pages.background import (
     history_section,
     lineage_section,
 )
-from domain.pages.decision import decision_card, state_line
+from domain.pages.decision import decision_card, jump, state_line
 from domain.pages.layout import document, main_area, note, pill
 from domain.pages.markup import Safe, tag
 from domain.pages.quality import (
@@ -95,9 +95,9 @@ def _hero(view: ApprovalView, judgement: Judgement) -> Safe:
     return tag(
         "div",
         _rail(view),
-        tag("div", pill(kind), pill(state, tone), class_="meta"),
+        tag("div", pill(kind), pill(state, tone), jump(view, "Decide ↓"), class_="meta"),
         tag("h1", question(view)),
-        note(judgement.line, judgement.tone.value, _WORDS[judgement.tone.value]),
+        note(judgement.line, judgement.tone.value, _for_or_against(judgement, view.evidence)),
         tag(
             "div",
             tag("h2", yes),
@@ -108,6 +108,15 @@ def _hero(view: ApprovalView, judgement: Judgement) -> Safe:
         _tiles(view),
         class_="hero",
     )
+
+
+def _for_or_against(judgement: Judgement, evidence: Evidence) -> str:
+    """What the figures say, and what they do not: the data check let its violations pass."""
+    words = _WORDS[judgement.tone.value]
+    found = len(evidence.data_check.violations) if evidence.data_check else 0
+    if not found:
+        return words
+    return f"{words}; the data check has {found} violation{'s' if found > 1 else ''}"
 
 
 def _rail(view: ApprovalView) -> Safe:
@@ -172,5 +181,6 @@ def _evidence(view: ApprovalView) -> Safe:
         lineage_section(view.lineage, recorded),
         cost_section(view.cost),
         history_section(view.history),
+        jump(view, "Back to your decision ↑"),
         class_="evidence stack",
     )

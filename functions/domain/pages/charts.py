@@ -160,8 +160,9 @@ def _line(class_: str, start: tuple[float, float], end: tuple[float, float]) -> 
 def _cell(x: int, y: int, class_: str, size: int, total: int, word: str) -> list[Safe]:
     return [
         _rect(x, y, 118, 88, class_, 10),
-        label(count(size), x + 59, y + 42, class_="big"),
-        label(f"{word} · {share(size, total)}", x + 59, y + 66),
+        label(count(size), x + 59, y + 36, class_="big"),
+        label(word, x + 59, y + 58),
+        label(share(size, total), x + 59, y + 75),
     ]
 
 

@@ -36,6 +36,13 @@ def decision_card(view: ApprovalView, judgement: Judgement) -> Safe:
     return tag("section", title, *body, class_="card stack decide", aria_labelledby="decide")
 
 
+def jump(view: ApprovalView, words: str) -> Safe | None:
+    """Leads to the decision on a phone, where it is not beside what is read; None once decided."""
+    if not view.approval.is_pending or view.now >= view.approval.expires_at:
+        return None
+    return tag("a", words, href="#decide", class_="jump")
+
+
 def yes_words(view: ApprovalView) -> str:
     """What the yes button says."""
     place = "staging" if view.approval.kind is Kind.REVIEW else "production"
@@ -49,7 +56,7 @@ def state_line(approval: Approval, view: ApprovalView) -> tuple[str, str]:
         return _ENDED[State.EXPIRED]
     if approval.is_pending:
         left = (approval.expires_at - view.now).total_seconds()
-        return f"Open for {duration(left)}", "wait"
+        return f"{duration(left)} left", "wait"
     return _ENDED[approval.state]
 
 

@@ -62,11 +62,14 @@ overflow-wrap:normal}
 background:var(--line)}
 .rail li:first-child::before{display:none}
 .rail li::after{content:"";position:absolute;top:.1rem;left:50%;width:.8rem;height:.8rem;
-margin-left:-.4rem;border-radius:50%;background:var(--card);border:2px solid var(--line)}
+margin-left:-.4rem;border-radius:50%;background:var(--card);border:2px solid var(--line);
+z-index:1}
 .rail .done::after,.rail .done::before,.rail .here::before{background:var(--accent)}
 .rail .done::after{border-color:var(--accent)}
 .rail .here::after{border:4px solid var(--accent)}
 .rail .here{color:var(--ink)}
+.jump{font-weight:650;padding:.25rem 0}
+.meta .jump{margin-left:auto}
 .then{padding-left:1.3rem;display:grid;gap:.3rem}
 .then li::marker{color:var(--accent);font-weight:700}
 .tiles{display:grid;gap:.6rem;grid-template-columns:repeat(auto-fit,minmax(8rem,1fr))}
@@ -78,7 +81,7 @@ padding:.7rem .85rem;display:flex;flex-direction:column}
 .tiles dd{margin:0;font-size:1.5rem;font-weight:700;letter-spacing:-.02em;line-height:1.25}
 .tiles .small{font-size:.8125rem;font-weight:400;letter-spacing:0;color:var(--soft)}
 label{font-weight:650;display:block}
-input,textarea{width:100%;font:inherit;color:inherit;background:var(--bg);padding:.6rem .7rem;
+input,textarea{width:100%;font:inherit;color:inherit;background:var(--card);padding:.6rem .7rem;
 border:1px solid var(--soft);border-radius:9px;margin-top:.3rem}
 textarea{min-height:5rem;resize:vertical}
 [aria-invalid]{border:2px solid var(--bad)}
@@ -175,12 +178,14 @@ table{font-size:.9375rem}
 .charts.two{grid-template-columns:repeat(2,minmax(0,1fr))}
 .facts{grid-template-columns:minmax(8rem,auto) minmax(0,1fr)}
 .facts dt,.facts dd{margin-top:.3rem}
+button{max-width:24rem}
 }
 @media (min-width:48rem){
 .story{grid-template-columns:minmax(0,1fr) minmax(0,22rem)}
 }
 @media (min-width:62rem){
 .page.sided{grid-template-columns:minmax(0,1fr) 21rem;gap:1.25rem 1.75rem}
+.jump{display:none}
 .sided>.hero,.sided>.evidence{grid-column:1}
 .sided>.decide{grid-column:2;grid-row:1/span 2;align-self:start;position:sticky;top:1rem}
 }

@@ -212,3 +212,17 @@ def test_segments_are_a_table_and_a_small_one_says_nothing() -> None:
 
     assert "Segment Rows AUC F1 yes Plan 60 0.880 0.700 (missing) Plan 4 – –" in page.text
     assert "By segment" not in shown(review_view(evidence=evidence(report=REPORT))).text
+
+
+def test_a_violation_of_the_data_is_named_beside_the_verdict() -> None:
+    page = render_approval(review_view())
+    assert "The evidence is for it; the data check has 1 violation<" in page
+
+
+def test_the_decision_is_one_tap_away_from_top_and_bottom_while_it_is_open() -> None:
+    page = render_approval(review_view())
+    assert page.count('href="#decide"') == 2
+    assert page.count('id="decide"') == 1
+    assert page.index('href="#decide"') < page.index("If you say yes")
+    over = render_approval(review_view(now=NOW + timedelta(days=3)))
+    assert 'href="#decide"' not in over

@@ -148,6 +148,20 @@ def test_a_policy_for_every_resource_says_why() -> None:
             assert re.match(r"\s*# \w", above[start - 1]), f"line {number + 1} gives no reason"
 
 
+def test_what_is_stored_is_encrypted_at_rest() -> None:
+    """Task tokens lie in the ledger, links in what waits for people."""
+    shown = {
+        "AWS::DynamoDB::Table": lambda p: p["SSESpecification"]["SSEEnabled"],
+        "AWS::S3::Bucket": lambda p: p["BucketEncryption"],
+        "AWS::SNS::Topic": lambda p: p["KmsMasterKeyId"],
+        "AWS::SQS::Queue": lambda p: p["SqsManagedSseEnabled"],
+    }
+    for kind, is_encrypted in shown.items():
+        stored = template.resources(kind)
+        assert stored
+        assert all(is_encrypted(one["Properties"]) for one in stored.values()), kind
+
+
 def test_what_outlives_the_stack_is_kept_on_purpose() -> None:
     for kind in ("S3::Bucket", "CodeCommit::Repository", "SageMaker::ModelPackageGroup"):
         for resource in template.resources(f"AWS::{kind}").values():

@@ -1,5 +1,6 @@
 """The model registry: SageMaker's model packages."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -43,6 +44,13 @@ def mark(arn: str, stage: str, status: str, description: str) -> None:
             "StageStatus": status,
             "StageDescription": " ".join(description.split())[:1024],
         },
+    )
+
+
+def describe(arn: str, metadata: Mapping[str, str]) -> None:
+    """Write a version's metadata; the event says that nothing else has changed."""
+    aws.client("sagemaker").update_model_package(
+        ModelPackageArn=arn, CustomerMetadataProperties=dict(metadata)
     )
 
 

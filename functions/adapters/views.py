@@ -7,7 +7,7 @@ from typing import Any
 
 from adapters import objects, projects, registry
 from adapters.ledger import Item, Ledger
-from domain import costs, rollback
+from domain import comparison, costs, rollback
 from domain import ledger as keys
 from domain.approval import Approval, Kind
 from domain.evidence import Evidence
@@ -126,6 +126,7 @@ def lineage(version: Version, ledger: Ledger) -> tuple[Fact, ...]:
             code=True,
         ),
         Fact("Compared with", _opponent(version.metadata.get("champion_version", ""))),
+        *(Fact(name, value) for name, value in comparison.told(version.metadata)),
     ]
     return (*rows, *_run_facts(version, ledger))
 

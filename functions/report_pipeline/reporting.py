@@ -6,8 +6,10 @@ from typing import Any
 
 from adapters import asking, failures, pipelines, projects, registry
 from adapters.ledger import Ledger
-from domain import building
+from domain import building, comparison
+from domain.evidence import Evidence, Report
 from domain.ledger import Fact
+from domain.release import Version
 
 FIGURES = ("auc", "f1", "rmse", "mae")
 
@@ -45,17 +47,25 @@ def report(execution_arn: str, settings: Settings, now: datetime) -> dict[str, A
     return {"told": told, "outcome": kind}
 
 
-def _figures(run: pipelines.Run, settings: Settings) -> dict[str, float]:
+def _figures(evidence: Evidence) -> dict[str, float]:
     """The key figures, so that the release page reads no file."""
-    evaluation = pipelines.evidence(run, settings.artifact_bucket).evaluation
+    evaluation = evidence.evaluation
     values = {name: evaluation.value(name) for name in FIGURES} if evaluation else {}
     return {name: value for name, value in values.items() if value is not None}
+
+
+def _describe(version: Version, evidence: Evidence) -> None:
+    """The comparison with the champion goes where the version goes: into the registry."""
+    whole = comparison.metadata(evidence.report or Report(), version.metadata)
+    if whole != dict(version.metadata):
+        registry.describe(version.arn, whole)
 
 
 def _review(
     run: pipelines.Run, arn: str, ledger: Ledger, settings: Settings, now: datetime
 ) -> dict[str, Any]:
     version = registry.version(arn)
+    evidence = pipelines.evidence(run, settings.artifact_bucket)
     title = f"Version {version.number} registered"
     detail = {
         "pipeline_execution_arn": run.arn,
@@ -64,11 +74,12 @@ def _review(
         "steps": run.said_of_steps,
         "message": run.description,
         "graph": pipelines.graph(run),
-        "figures": _figures(run, settings),
+        "figures": _figures(evidence),
     }
     ledger.record(Fact(settings.project_name, arn, "registered", title, now, run.arn, detail))
     if version.status != "PendingManualApproval":
         return {"told": False, "outcome": f"already {version.status}"}
+    _describe(version, evidence)
     uri = projects.settings_uri(settings.artifact_bucket, version)
     asked = asking.review(version, uri, settings, now)
     return {"told": asked, "outcome": "review", "model_package": arn}

@@ -24,7 +24,8 @@ def test_the_first_version_has_nothing_to_be_compared_with(loop: Loop, first: Re
     described = loop.sagemaker.describe_model_package(ModelPackageName=first.version)
     report = report_of(loop, first.version)
 
-    assert described["CustomerMetadataProperties"]["champion_version"] == "none"
+    metadata = described["CustomerMetadataProperties"]
+    assert (metadata["champion_version"], metadata["challenge_verdict"]) == ("none", "first")
     assert "champion" not in report
     assert report["challenge"]["verdict"] == "first"
 
@@ -34,13 +35,25 @@ def test_a_model_as_good_as_the_live_one_is_registered_and_its_review_says_so(
 ) -> None:
     live = number(loop.serves())
     version = loop.registered(loop.push(message="The same once more"))
-    described = loop.sagemaker.describe_model_package(ModelPackageName=version)
     champion = report_of(loop, version)["champion"]
+    links = loop.asked(review_id(version))
+    # People are asked after the registry knows what they are asked about.
+    described = loop.sagemaker.describe_model_package(ModelPackageName=version)
+    metadata = described["CustomerMetadataProperties"]
 
-    assert described["CustomerMetadataProperties"]["champion_version"] == str(live)
+    assert described["ModelApprovalStatus"] == "PendingManualApproval"
+    assert (metadata["champion_version"], metadata["challenge_verdict"]) == (str(live), "as good")
+    auc = f"{champion['metrics']['auc']:.6f}"
+    assert metadata["champion_auc"] == auc
+    gap = "+0.000000 from +0.000000 to +0.000000"
+    assert metadata["challenge_difference_auc"] == gap
+    assert metadata["golden_uri"]
     assert (champion["version"], champion["verdict"]) == (live, "as good")
     assert champion["differences"]["auc"] == {"value": 0.0, "low": 0.0, "high": 0.0}
-    _, page = ask("GET", loop.asked(review_id(version))[0])
+    _, page = ask("GET", links[0])
+    lineage = page[page.index("Data and lineage") :]
+    assert f"<dt>AUC of the champion</dt><dd>{auc}</dd>" in lineage
+    assert f"<dt>Difference in AUC</dt><dd>{gap}</dd>" in lineage
     assert f"As good as version {live}: 0.000 AUC [0.000, 0.000] is within the noise" in page
     assert "By segment" in page
     assert "CheckData" in page

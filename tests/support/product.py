@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -48,6 +48,7 @@ class World:
     versions: dict[str, dict[str, Any]] = field(default_factory=dict)
     decided: list[tuple[str, str, str]] = field(default_factory=list)
     marked: list[tuple[str, ...]] = field(default_factory=list)
+    described: list[str] = field(default_factory=list)
     started: dict[str, dict[str, Any]] = field(default_factory=dict)
     resumed: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     failed: list[tuple[str, str, str]] = field(default_factory=list)
@@ -186,6 +187,10 @@ def _fake(found: World, monkeypatch: pytest.MonkeyPatch) -> None:
     def mark(arn: str, stage: str, status: str, description: str) -> None:
         found.versions[arn]["ModelLifeCycle"] = {"Stage": stage, "StageStatus": status}
 
+    def describe(arn: str, metadata: Mapping[str, str]) -> None:
+        found.versions[arn]["CustomerMetadataProperties"] = dict(metadata)
+        found.described.append(arn)
+
     def start(machine: str, name: str, value: dict[str, Any]) -> bool:
         return found.started.setdefault(f"{machine}:{name}", value) is value
 
@@ -206,6 +211,7 @@ def _fake(found: World, monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(registry, "version", lambda arn: parse_version(found.versions[arn]))
     monkeypatch.setattr(registry, "decide", decide)
+    monkeypatch.setattr(registry, "describe", describe)
     monkeypatch.setattr(registry, "mark", lambda *marked: found.marked.append(marked))
     monkeypatch.setattr(registry, "mark", mark)
     monkeypatch.setattr(registry, "newest", newest)

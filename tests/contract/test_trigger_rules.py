@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import yaml
 
 from domain import webhook
 from domain.events import GITHUB_PUSH, GITHUB_SOURCE, parse_commit, parse_data_arrived
+from tests.support import template
 
 ROOT = Path(__file__).parents[2]
 EVENTS = ROOT / "tests" / "events"
@@ -130,3 +132,31 @@ def test_a_rule_without_a_github_repository_matches_no_push(
     monkeypatch.setitem(PARAMETERS, "GitHubRepository", "")
     rule = pattern("StartBuildFunction", "PushedToGitHub")
     assert rule["detail"]["repository"] == [""]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("RetrainSchedule", ""), ("StopSupersededTraining", "false"), ("GitHubRepository", "")],
+)
+def test_what_nobody_asked_for_is_off(name: str, value: str) -> None:
+    assert template.template()["Parameters"][name]["Default"] == value
+
+
+def test_one_parameter_makes_the_schedule_and_nothing_else_does() -> None:
+    schedules = template.resources("AWS::Scheduler::Schedule")
+    assert {one["Condition"] for one in schedules.values()} == {"Retrains"}
+    wanted = {"Fn::Not": [{"Fn::Equals": [{"Ref": "RetrainSchedule"}, ""]}]}
+    assert template.template()["Conditions"]["Retrains"] == wanted
+    allowed = re.compile(template.template()["Parameters"]["RetrainSchedule"]["AllowedPattern"])
+    for given in ("", "rate(7 days)", "cron(0 4 ? * MON *)"):
+        assert allowed.fullmatch(given), given
+    for given in ("weekly", "cron", "at(2026-11-23T04:00:00)"):
+        assert not allowed.fullmatch(given), given
+
+
+def test_the_first_commit_comes_after_the_rule_that_builds_it() -> None:
+    first = template.resources()["FirstCommit"]
+    assert first["Condition"] == "SeedsRepository"
+    assert {"Repository", "StartBuildFunctionPushed", "StartBuildFunctionPushedPermission"} <= set(
+        first["DependsOn"]
+    )

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from bench.by_hand import Run, StepFailedError
+from bench.by_hand import ROOT, Run, StepFailedError
+from pipeline_def import project
 from pipeline_def.datasets import telecom
 
 from .conftest import ask_image, new_run, serve
@@ -55,6 +56,33 @@ def test_the_report_says_which_model_it_judged_and_how_it_was_made(churn: Run) -
     assert 0 < report["threshold"] < 1
     assert report["importances"][0]["column"] == "Day Mins"
     assert set(report["segments"]) == {"Int'l Plan", "VMail Plan"}
+
+
+def test_the_importances_name_every_column_that_the_model_sees(churn: Run) -> None:
+    found = content(churn, "evaluation/report.json")["importances"]
+    means = [one["mean_abs_shap"] for one in found]
+    columns = project.load(ROOT / "pipeline_def" / "churn").parameters["table"]["columns"]
+    unseen = {"dropped", "label"}
+
+    assert means == sorted(means, reverse=True)
+    assert means[0] > 0
+    assert {one["column"] for one in found} == {
+        one["name"] for one in columns if one["type"] not in unseen
+    }
+
+
+def test_the_data_check_leaves_statistics_and_constraints_in_sagemakers_form(churn: Run) -> None:
+    """https://docs.aws.amazon.com/sagemaker/latest/dg/model-monitor-byoc-statistics.html"""
+    statistics = content(churn, "statistics/statistics.json")
+    constraints = content(churn, "statistics/constraints.json")
+    by_name = {one["name"]: one for one in statistics["features"]}
+
+    assert statistics["dataset"]["item_count"] == 5000
+    assert by_name["Day Mins"]["inferred_type"] == "Fractional"
+    common = by_name["Day Mins"]["numerical_statistics"]["common"]
+    assert common == {"num_present": 5000, "num_missing": 0}
+    assert {one["name"] for one in constraints["features"]} == set(by_name)
+    assert all(0 <= one["completeness"] <= 1 for one in constraints["features"])
 
 
 def test_the_golden_set_is_what_a_healthy_endpoint_answers(churn: Run) -> None:

@@ -109,3 +109,43 @@ def test_a_row_that_the_model_refuses_fails_the_job_and_writes_nothing(
 def test_filters_are_left_to_aws_by_name(shop: Workshop, model: str) -> None:
     with pytest.raises(ClientError, match=r"DataProcessing.InputFilter: this runs on AWS only"):
         transformed(shop, "batch-filter", model, DataProcessing={"InputFilter": "$[1:]"})
+
+
+def test_a_pipeline_makes_a_model_and_transforms_with_it(shop: Workshop) -> None:
+    uri = shop.put("piped/model.tar.gz", archive({"code/inference.py": SCRIPT, "word.txt": "p"}))
+    shop.put("piped/in/a.csv", "1\n2\n")
+    settings = {
+        "SAGEMAKER_PROGRAM": "inference.py",
+        "SAGEMAKER_SUBMIT_DIRECTORY": "/opt/ml/model/code",
+    }
+    container = {"Image": IMAGE, "ModelDataUrl": uri, "Environment": settings}
+    make = {"ExecutionRoleArn": shop.role, "PrimaryContainer": container}
+    source = {"S3DataType": "S3Prefix", "S3Uri": f"s3://{BUCKET}/piped/in/"}
+    ask = {
+        "ModelName": {"Get": "Steps.Make.ModelName"},
+        "TransformInput": {"DataSource": {"S3DataSource": source}, "ContentType": "text/csv"},
+        "TransformOutput": {"S3OutputPath": f"s3://{BUCKET}/piped/out"},
+        "TransformResources": {"InstanceType": "ml.m5.large", "InstanceCount": 1},
+    }
+    shop.pipeline(
+        "piped",
+        [
+            {"Name": "Make", "Type": "Model", "Arguments": make},
+            {"Name": "Ask", "Type": "Transform", "Arguments": ask},
+        ],
+    )
+    run = shop.started("piped")
+    assert shop.ended(run)["PipelineExecutionStatus"] == "Succeeded"
+
+    steps = shop.steps(run)
+    # ARNs are in lower case, names are not.
+    (job,) = [
+        one["TransformJobName"]
+        for one in shop.sm.list_transform_jobs()["TransformJobSummaries"]
+        if one["TransformJobArn"] == steps["Ask"]["Metadata"]["TransformJob"]["Arn"]
+    ]
+    model = shop.sm.describe_transform_job(TransformJobName=job)["ModelName"]
+    described = shop.sm.describe_model(ModelName=model)
+    assert described["ModelArn"] == steps["Make"]["Metadata"]["Model"]["Arn"]
+    assert described["PrimaryContainer"]["ModelDataUrl"] == uri
+    assert shop.get(f"s3://{BUCKET}/piped/out/a.csv.out") == b"p2:1\np2:2"

@@ -142,7 +142,26 @@ def test_a_field_that_is_missing_or_of_another_type_is_named(field: str, value: 
     assert field in str(error)
 
 
-@pytest.mark.parametrize("field", ["head_commit.author.name", "head_commit.message", "pusher.name"])
+OPTIONAL = ["deleted", "head_commit.author.name", "head_commit.message", "pusher.name"]
+
+
+@pytest.mark.parametrize("gone", [*OPTIONAL, "head_commit.author", "head_commit", "pusher"])
+@pytest.mark.parametrize("null", [True, False])
+def test_a_push_without_an_optional_field_is_a_push(gone: str, null: bool) -> None:
+    document = copy.deepcopy(PUSH)
+    *path, last = gone.split(".")
+    inner = document
+    for name in path:
+        inner = inner[name]
+    inner.pop(last, None)
+    if null:
+        inner[last] = None
+    found = parse(HEADERS, json.dumps(document).encode(), WATCHED)
+    assert isinstance(found, Push)
+    assert found.commit == COMMIT
+
+
+@pytest.mark.parametrize("field", OPTIONAL)
 def test_an_optional_field_of_another_type_is_named_too(field: str) -> None:
     document = copy.deepcopy(PUSH)
     *path, last = field.split(".")

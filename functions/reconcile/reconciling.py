@@ -15,16 +15,18 @@ from adapters import (
     approvals,
     asking,
     building,
+    comparing,
     effects,
     endpoints,
     executions,
     failures,
     projects,
     registry,
+    views,
 )
 from adapters.ledger import Item, Ledger
 from adapters.providers import Providers
-from domain import deciding
+from domain import comparison, deciding
 from domain import ledger as keys
 from domain.approval import Approval, State
 from domain.approval_item import from_item
@@ -95,6 +97,8 @@ def _versions(settings: Settings, ledger: Ledger, now: datetime) -> list[str]:
             version = registry.version(arn)
             uri = projects.settings_uri(settings.artifact_bucket, version)
             known = version.metadata.get("pipeline_execution_arn") and version.commit
+            if known and comparison.VERDICT not in version.metadata:
+                comparing.record(version, views.evidence(version, settings.artifact_bucket))
             asked = known and asking.review(version, uri, settings, now)
             if asked or _finish_review(arn, ledger):
                 found.append(arn)

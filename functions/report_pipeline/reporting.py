@@ -4,12 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from adapters import asking, failures, pipelines, projects, registry
+from adapters import asking, comparing, failures, pipelines, projects, registry
 from adapters.ledger import Ledger
-from domain import building, comparison
-from domain.evidence import Evidence, Report
+from domain import building
+from domain.evidence import Evidence
 from domain.ledger import Fact
-from domain.release import Version
 
 FIGURES = ("auc", "f1", "rmse", "mae")
 
@@ -54,13 +53,6 @@ def _figures(evidence: Evidence) -> dict[str, float]:
     return {name: value for name, value in values.items() if value is not None}
 
 
-def _describe(version: Version, evidence: Evidence) -> None:
-    """The comparison with the champion goes where the version goes: into the registry."""
-    whole = comparison.metadata(evidence.report or Report(), version.metadata)
-    if whole != dict(version.metadata):
-        registry.describe(version.arn, whole)
-
-
 def _review(
     run: pipelines.Run, arn: str, ledger: Ledger, settings: Settings, now: datetime
 ) -> dict[str, Any]:
@@ -79,7 +71,7 @@ def _review(
     ledger.record(Fact(settings.project_name, arn, "registered", title, now, run.arn, detail))
     if version.status != "PendingManualApproval":
         return {"told": False, "outcome": f"already {version.status}"}
-    _describe(version, evidence)
+    comparing.record(version, evidence)
     uri = projects.settings_uri(settings.artifact_bucket, version)
     asked = asking.review(version, uri, settings, now)
     return {"told": asked, "outcome": "review", "model_package": arn}

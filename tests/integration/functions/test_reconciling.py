@@ -1,5 +1,6 @@
 """What a lost event should have started is found; the second look finds nothing."""
 
+import json
 from dataclasses import asdict
 from datetime import timedelta
 
@@ -64,6 +65,22 @@ def test_a_version_nobody_was_asked_about_is_asked_about_once(
     assert look(world) == {"versions": [arn_of(7)]}
     assert look(world) == {}
     assert [person for person, _ in world.mails] == [ADA, BOB]
+
+
+def test_a_version_whose_pipelines_end_was_lost_says_how_it_compares(
+    world: World, heads: dict[str, str]
+) -> None:
+    known = dict(world.register(7).metadata)
+    report = {"champion": {"version": 6, "metrics": {}, "verdict": "better"}}
+    world.put("runs/e/report.json", json.dumps(report).encode())
+    known |= {"evaluation_uri": "s3://artifacts/runs/e", "champion_version": "6"}
+    world.versions[arn_of(7)]["CustomerMetadataProperties"] = known
+
+    assert look(world) == {"versions": [arn_of(7)]}
+    assert look(world) == {}
+    assert world.described == [arn_of(7)]
+    found = world.versions[arn_of(7)]["CustomerMetadataProperties"]
+    assert found == known | {"challenge_verdict": "better"}
 
 
 def test_an_approval_whose_event_was_lost_starts_the_release_once(

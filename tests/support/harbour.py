@@ -56,43 +56,73 @@ class Harbour:
         return changed
 
     def register(
-        self, stages: Mapping[str, Any] | None = None, fault: str = "pass", wait: bool = True
+        self,
+        stages: Mapping[str, Any] | None = None,
+        fault: str = "pass",
+        artifact: bytes | None = None,
     ) -> str:
-        """Register a version that waits for approval; its ARN."""
+        """Register a version that waits for approval; its ARN. `artifact` stands for a model."""
         self._made += 1
         described = self.loop.sagemaker.describe_model_package(ModelPackageName=self.first)
         container = described["InferenceSpecification"]["Containers"][0]
         bucket, _, key = container["ModelDataUrl"].removeprefix("s3://").partition("/")
         s3 = self.loop.cloud.client("s3")
-        content = _with_code(
+        content = artifact or _with_code(
             s3.get_object(Bucket=bucket, Key=key)["Body"].read(),
             _CODE.format(odd=ODD_LENGTH, fault=fault, mark=MARK * self._made),
         )
         name = f"by-hand-{self._made:04d}"
         s3.put_object(Bucket=bucket, Key=f"models/{name}/model.tar.gz", Body=content)
-        document = {"stages": stages or self.stages}
-        s3.put_object(
-            Bucket=bucket, Key=f"definitions/{name}/settings.json", Body=json.dumps(document)
-        )
+        self._settle(name, stages or self.stages)
         facts = described["CustomerMetadataProperties"] | {
             "commit": name, "model_sha256": hashlib.sha256(content).hexdigest(),
         }  # fmt: skip
-        wanted = ("Image", "Environment", "Framework", "FrameworkVersion")
-        kept = {key: container[key] for key in wanted if key in container}
-        specification = described["InferenceSpecification"] | {
-            "Containers": [{**kept, "ModelDataUrl": f"s3://{bucket}/models/{name}/model.tar.gz"}]
-        }
-        arn = str(
-            self.loop.sagemaker.create_model_package(
-                ModelPackageGroupName=described["ModelPackageGroupName"],
-                InferenceSpecification=specification,
-                ModelMetrics=described["ModelMetrics"],
-                ModelApprovalStatus="PendingManualApproval",
-                CustomerMetadataProperties=facts,
-            )["ModelPackageArn"]
-        )
+        own = {**container, "ModelDataUrl": f"s3://{bucket}/models/{name}/model.tar.gz"}
+        arn = self._create(described, own, facts)
         self.marks[arn] = self._made
         return arn
+
+    def _settle(self, name: str, stages: Mapping[str, Any]) -> None:
+        bucket = self.loop.outputs["ArtifactBucketName"]
+        self.loop.cloud.client("s3").put_object(
+            Bucket=bucket,
+            Key=f"definitions/{name}/settings.json",
+            Body=json.dumps({"stages": stages}),
+        )
+
+    def settle_anew(self, arn: str, stages: Mapping[str, Any]) -> str:
+        """Register a version's very artifact with other settings, as a commit of settings does.
+
+        Every step of its pipeline is cached but the last, which registers the same model again.
+        """
+        self._made += 1
+        name = f"by-hand-{self._made:04d}"
+        self._settle(name, stages)
+        described = self.loop.sagemaker.describe_model_package(ModelPackageName=arn)
+        facts = described["CustomerMetadataProperties"] | {"commit": name}
+        again = self._create(described, described["InferenceSpecification"]["Containers"][0], facts)
+        self.marks[again] = self.marks[arn]
+        return again
+
+    def _create(
+        self, like: Mapping[str, Any], container: Mapping[str, Any], facts: Mapping[str, str]
+    ) -> str:
+        wanted = ("Image", "Environment", "Framework", "FrameworkVersion", "ModelDataUrl")
+        kept = {key: container[key] for key in wanted if key in container}
+        created = self.loop.sagemaker.create_model_package(
+            ModelPackageGroupName=like["ModelPackageGroupName"],
+            InferenceSpecification=like["InferenceSpecification"] | {"Containers": [kept]},
+            ModelMetrics=like["ModelMetrics"],
+            ModelApprovalStatus="PendingManualApproval",
+            CustomerMetadataProperties=facts,
+        )
+        return str(created["ModelPackageArn"])
+
+    def tamper(self, arn: str) -> None:
+        """Overwrite a version's artifact, as somebody with access to the bucket can."""
+        key = f"models/by-hand-{self.marks[arn]:04d}/model.tar.gz"
+        bucket = self.loop.outputs["ArtifactBucketName"]
+        self.loop.cloud.client("s3").put_object(Bucket=bucket, Key=key, Body=b"another model")
 
     def say(self, arn: str, status: str, reason: str = "by the registry") -> None:
         """Approve or reject a version in the registry, as Studio's button does."""

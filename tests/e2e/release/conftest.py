@@ -15,13 +15,16 @@ from tests.support.loop import Loop, promotion_id, review_id
 
 # SageMaker's own waits (bake, termination) last this share of what is asked for.
 TIME_SCALE = "0.02"
+# So do the Wait states and the pauses between retries of the state machines.
+WAIT_SCALE = "0.1"
 
 
 @pytest.fixture(scope="session")
 def harbour(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Harbour]:
     """A stack of its own for releases."""
     home = tmp_path_factory.mktemp("harbour")
-    with clouds.start(home / "cloud", environment={"SLIPWAY_TIME_SCALE": TIME_SCALE}) as cloud:
+    scales = {"SLIPWAY_TIME_SCALE": TIME_SCALE, "SFN_WAIT_SCALE": WAIT_SCALE}
+    with clouds.start(home / "cloud", environment=scales) as cloud:
         table = generated_table(home / "table", 1200, 7)
         loop = Loop(bring_up(cloud, table, home / "models"))
         yield _first_release(loop)

@@ -33,7 +33,7 @@ def shortage(harbour: Harbour) -> Iterator[Path]:
 def test_a_deployment_without_machines_is_tried_again(
     harbour: Harbour, folder: Path, shortage: Path
 ) -> None:
-    version = harbour.register(scarce(harbour, capacity_wait_seconds=4))
+    version = harbour.register(scarce(harbour, capacity_wait_seconds=40))
     with harbour.steady(folder) as client:
         release = harbour.approve(version)
         harbour.promote(release)

@@ -1,0 +1,136 @@
+"""Releases that end before production changes, and calls whose answers were lost."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from tests.support.harbour import Harbour
+from tests.support.loop import Run, number
+
+
+def test_an_artifact_that_is_changed_after_the_promotion_never_reaches_production(
+    harbour: Harbour, folder: Path
+) -> None:
+    """A freeze holds the release between the button and production; then it looks again."""
+    before, now = harbour.loop.production(), datetime.now(UTC)
+    stages = harbour.settings()
+    window = {"from": (now - timedelta(hours=1)).isoformat(),
+              "until": (now + timedelta(seconds=30)).isoformat()}  # fmt: skip
+    stages["approvals"] = {"promotion": {"hours": 24, "freeze": [window]}}
+    version = harbour.register(stages)
+    with harbour.steady(folder) as client:
+        release = harbour.approve(version)
+        harbour.promote(release)
+        harbour.in_state(release, "Wait For Freeze To End")
+        harbour.tamper(version)
+        ended = harbour.loop.ended(release)
+        client.goes_on()
+    harbour.say(version, "Rejected", "it was changed")
+    path = harbour.loop.path(ended)
+    assert path[path.index("Ask For Promotion") :] == [
+        "Ask For Promotion", "Promoted?", "Check Release", "Frozen?", "Wait For Freeze To End",
+        "Check Release", "Close Release", "Keep Staging?", "Tear Down Staging", "Outcome?",
+        "Refused",
+    ]  # fmt: skip
+    assert (ended.status, ended.error) == ("FAILED", "ArtifactChangedError")
+    assert set(harbour.loop.deployments(ended)) == {"staging"}
+    assert harbour.loop.production() == before
+    assert [call for call in client.calls if call.status != 200] == []
+    assert harbour.marks[version] not in harbour.answered_by(client.calls)
+
+
+def test_an_endpoint_that_fails_at_its_creation_ends_the_release_by_name(
+    harbour: Harbour, folder: Path
+) -> None:
+    before = harbour.loop.production()
+    version = harbour.register(artifact=b"this is no archive")
+    with harbour.steady(folder) as client:
+        ended = harbour.loop.ended(harbour.approve(version))
+    harbour.say(version, "Rejected", "it is no model")
+    path = harbour.loop.path(harbour.loop.deployments(ended)["staging"])
+    assert path[-4:] == [
+        "What Happened?", "Clean Up After Failure", "Which Failure?", "Endpoint Failed",
+    ]  # fmt: skip
+    assert (ended.status, ended.error) == ("FAILED", "EndpointFailed")
+    assert harbour.loop.item(f"RELEASE#{ended.name}")["outcome"] == "staging_failed"
+    assert harbour.loop.mails(f"Version {number(version)}: release failed")
+    assert harbour.loop.endpoint("staging") is None
+    assert harbour.loop.production() == before
+    assert [call for call in client.calls if call.status != 200] == []
+
+
+def planned(harbour: Harbour, release_id: str) -> dict[str, Any]:
+    """The plan of a deployment of the first version to staging."""
+    loop = harbour.loop
+    described = loop.sagemaker.describe_model_package(ModelPackageName=harbour.first)
+    commit = described["CustomerMetadataProperties"]["commit"]
+    bucket = loop.outputs["ArtifactBucketName"]
+    event = {
+        "stage": "staging", "endpoint_name": loop.outputs["StagingEndpointName"],
+        "model_package_arn": harbour.first, "release_id": release_id,
+        "settings_uri": f"s3://{bucket}/definitions/{commit}/settings.json",
+    }  # fmt: skip
+    return dict(loop.invoke("PlanDeploymentFunction", event))
+
+
+def deployed(harbour: Harbour, plan: dict[str, Any]) -> Run:
+    """The deployment's machine, as it is deployed, run with this plan instead of a fresh one."""
+    states = harbour.loop.cloud.client("stepfunctions")
+    arn = harbour.loop.outputs["DeployEndpointStateMachineArn"]
+    described = states.describe_state_machine(stateMachineArn=arn)
+    definition = json.loads(described["definition"])
+    definition["States"][definition["StartAt"]] = {
+        "Type": "Pass", "Assign": {"plan": "{% $states.input %}", "attempts": 1},
+        "Next": "Config Exists?",
+    }  # fmt: skip
+    machine = states.create_state_machine(
+        name=plan["release_id"], definition=json.dumps(definition), roleArn=described["roleArn"]
+    )["stateMachineArn"]
+    started = states.start_execution(stateMachineArn=machine, input=json.dumps(plan))
+    return harbour.loop.ended(harbour.loop.run(started["executionArn"]))
+
+
+def test_a_deployment_whose_answers_were_lost_goes_on_with_what_its_calls_have_made(
+    harbour: Harbour,
+) -> None:
+    """SageMaker did each call, and the machine, which did not hear of it, makes each again."""
+    plan, sagemaker = planned(harbour, "lost-answers"), harbour.loop.sagemaker
+    sagemaker.create_model(**plan["model"])
+    sagemaker.create_endpoint_config(**plan["endpoint_config"])
+    sagemaker.create_endpoint(
+        EndpointName=plan["endpoint_name"], EndpointConfigName=plan["endpoint_config_name"],
+        Tags=plan["tags"],
+    )  # fmt: skip
+    ended = deployed(harbour, plan)
+    removed = harbour.loop.invoke("TearDownStagingFunction", plan)
+    assert ended.status == "SUCCEEDED", ended.cause
+    assert harbour.loop.path(ended) == [
+        "Plan Deployment", "Config Exists?", "Create Model", "Look At Model", "Model As Planned?",
+        "Create Endpoint Config", "Look At Config", "Config As Planned?", "Make Alarms",
+        "Endpoint Exists?", "Create Endpoint", "Look For Endpoint", "Endpoint As Planned?",
+        "Await Endpoint", "Look At Endpoint", "What Happened?", "Scaling Changes?", "Clean Up",
+        "Deployed",
+    ]  # fmt: skip
+    assert removed == {"removed": True}
+
+
+def test_a_model_of_that_name_that_is_another_is_refused_in_sagemakers_words(
+    harbour: Harbour,
+) -> None:
+    plan = planned(harbour, "another-model")
+    other = harbour.loop.serves("production")
+    assert other != harbour.first
+    harbour.loop.sagemaker.create_model(
+        **plan["model"] | {"PrimaryContainer": {"ModelPackageName": other}}
+    )
+    ended = deployed(harbour, plan)
+    assert harbour.loop.path(ended)[2:] == [
+        "Create Model", "Look At Model", "Model As Planned?", "Clean Up After Failure",
+        "Which Failure?", "Deployment Failed",
+    ]  # fmt: skip
+    assert (ended.status, ended.error) == ("FAILED", "SageMaker.SageMakerException")
+    assert "already existing model" in ended.cause
+    assert harbour.loop.endpoint("staging") is None

@@ -41,6 +41,7 @@ def test_rejecting_the_live_version_brings_the_newest_approved_back_without_stag
     with harbour.steady(folder) as client:
         harbour.say(live, "Rejected", "It annoys customers")
         release = harbour.loop.ended(harbour.next_release(before, known))
+        client.goes_on()
     assert harbour.loop.path(release) == STRAIGHT
     assert harbour.loop.serves("production") == before
     assert [call for call in client.calls if call.status != 200] == []
@@ -100,11 +101,15 @@ def test_a_version_that_is_rejected_while_it_bakes_does_not_stay(
         harbour.say(withdrawn, "Rejected", "Found out too late")
         ended = harbour.loop.ended(release)
         back = harbour.loop.ended(harbour.next_release(before, known))
+        client.goes_on()
     assert (ended.status, ended.error) == ("FAILED", "NotApprovedError")
     assert harbour.loop.item(f"RELEASE#{release.name}")["outcome"] == "withdrawn"
     assert harbour.loop.path(back) == STRAIGHT
     assert harbour.loop.serves("production") == before
     assert [call for call in client.calls if call.status != 200] == []
+    marks = harbour.answered_by(client.calls)
+    assert set(marks) == {harbour.marks[before], harbour.marks[withdrawn]}
+    assert set(marks[-20:]) == {harbour.marks[before]}
 
 
 def test_an_approval_during_a_bake_waits_for_its_turn(harbour: Harbour, folder: Path) -> None:
@@ -119,5 +124,9 @@ def test_an_approval_during_a_bake_waits_for_its_turn(harbour: Harbour, folder: 
         assert ended.status == "SUCCEEDED", "what deploys is never interrupted"
         harbour.promote(later)
         assert harbour.loop.ended(later).status == "SUCCEEDED"
+        client.goes_on()
     assert harbour.loop.serves("production") == second
     assert [call for call in client.calls if call.status != 200] == []
+    marks = harbour.answered_by(client.calls)
+    assert {harbour.marks[first], harbour.marks[second]} <= set(marks)
+    assert set(marks[-20:]) == {harbour.marks[second]}

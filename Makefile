@@ -99,7 +99,7 @@ docs: ## write docs/reference.md from the template and the code
 	@$(call NEED,test)
 	@PYTHONPATH=functions:. $(TEST)/python -m tests.support.reference_page
 
-.PHONY: bench bench-cache
+.PHONY: bench bench-cache bench-release
 bench: ## measure the loop against the same scripts run by hand (RUNS=3)
 	@$(call NEED,local image)
 	@$(LOCAL) -m bench.loop --runs $(or $(RUNS),3)
@@ -107,6 +107,10 @@ bench: ## measure the loop against the same scripts run by hand (RUNS=3)
 bench-cache: ## measure what a second run of the same content costs (RUNS=3)
 	@$(call NEED,local image)
 	@$(LOCAL) -m bench.cache --runs $(or $(RUNS),3)
+
+bench-release: ## measure what one release costs: transitions, invocations, billed time, price
+	@$(call NEED,local image)
+	@$(LOCAL) -m bench.release
 
 # --- rendering ---------------------------------------------------------------------------------
 

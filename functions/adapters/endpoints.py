@@ -54,6 +54,13 @@ def variants_of(endpoint: str, role: str) -> list[dict[str, Any]]:
     return found
 
 
+def models_in(config: str, role: str) -> set[str]:
+    """The models that an endpoint config serves, whoever made it."""
+    sagemaker = aws.client("sagemaker", role)
+    described = sagemaker.describe_endpoint_config(EndpointConfigName=config)
+    return {variant["ModelName"] for variant in described["ProductionVariants"]}
+
+
 def configs_of(endpoint: str, role: str) -> list[str]:
     """The endpoint configs that were made for an endpoint (their names begin with its name)."""
     pages = aws.client("sagemaker", role).get_paginator("list_endpoint_configs")

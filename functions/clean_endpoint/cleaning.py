@@ -39,7 +39,9 @@ def clean(plan: Mapping[str, Any], deployed: bool, settings: Settings, now: date
     removed = superfluous(endpoints.configs_of(endpoint, role), live.config if live else None, good)
     for config in removed:
         endpoints.delete_config(config, role)
-    needed = {entry.model for entry in good} | ({live.config} if live else set())
+    # What is live may be a config that a person made, by another name than its model's.
+    served = endpoints.models_in(live.config, role) if live else set()
+    needed = {entry.model for entry in good} | served
     for model in sorted(set(endpoints.models_of(endpoint, role)) - needed):
         endpoints.delete_model(model, role)
     return removed

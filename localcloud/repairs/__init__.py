@@ -8,6 +8,7 @@ import importlib
 from collections.abc import Collection
 
 NAMES = (
+    "shared_models",
     "sfn_retry",
     "sfn_callback",
     "sfn_walk",

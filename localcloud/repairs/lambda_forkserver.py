@@ -60,26 +60,26 @@ def _read(server: socket.socket, length: int) -> bytes:
 
 def _preload() -> None:
     import boto3
-    import botocore.handlers  # noqa: F401  (what ministack's worker imports first)
-    from botocore.loaders import JSONFileLoader
+    import botocore.handlers  # (what ministack's worker imports first)
+    import botocore.session
 
+    here = os.path.dirname(os.path.abspath(__file__))
+    sys.path.insert(0, here)
+    import shared_models  # type: ignore[import-not-found]  # beside this program
+
+    sys.path.remove(here)
     with contextlib.suppress(ImportError):
         import aws_lambda_powertools.logging
         import aws_lambda_powertools.metrics  # noqa: F401
 
-    # Each session reads the models anew; here they are read once, for all forks.
-    known: dict[str, Any] = {}
-    read = JSONFileLoader.load_file
-
-    def load_file(self: Any, file_path: str) -> Any:
-        if file_path not in known:
-            known[file_path] = read(self, file_path)
-        return known[file_path]
-
-    JSONFileLoader.load_file = load_file
+    shared_models.share()
     session = boto3.session.Session("a", "b", region_name="us-east-1")
+    # boto3's sessions look for models in one more folder than botocore's own.
+    bare = botocore.session.get_session()
+    bare.set_credentials("a", "b")
     for name in _MODELS:
         session.client(name)
+        bare.create_client(name, region_name="us-east-1")
 
 
 def _become(request: dict[str, Any], descriptors: list[int]) -> None:

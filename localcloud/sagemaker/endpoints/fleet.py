@@ -25,7 +25,7 @@ from localcloud.sagemaker.service import Service
 
 Doc = dict[str, Any]
 HEAL_SECONDS = 10.0
-_POLL_SECONDS = 0.05
+_POLL_SECONDS = 0.01
 
 
 class FleetError(Exception):

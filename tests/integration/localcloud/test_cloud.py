@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from localcloud import cloud as clouds
+from localcloud.application import bring_up, generated_table
 from localcloud.cloud import CloudError, RunningCloud
 from tests.support.clouds import descendants, get_json, is_alive, make_function
 from tests.support.waiting import wait_until
@@ -113,9 +114,9 @@ def test_before_anything_is_deployed_the_api_port_says_so(tmp_path: Path) -> Non
 PARENT = """
 import pathlib, sys, time
 from localcloud import cloud as clouds
-from tests.integration.localcloud.test_cloud import _invoke
+from tests.integration.localcloud.test_cloud import _invoke, _running
 cloud = clouds.start(pathlib.Path(sys.argv[1]))
-print(cloud.pid, _invoke(cloud), flush=True)
+print(cloud.pid, _invoke(cloud), *_running(cloud.pid, "forkserver.py"), flush=True)
 time.sleep(600)
 """
 
@@ -133,6 +134,8 @@ def test_nothing_survives_a_killed_process(tmp_path: Path, victim: str) -> None:
     pids = [int(word) for word in parent.stdout.readline().split()]
     try:
         assert all(map(is_alive, pids))
+        if sys.platform == "linux":
+            assert len(pids) >= 4, "the processes that fork environments and jobs are watched too"
         os.kill(parent.pid if victim == "parent" else pids[0], signal.SIGKILL)
         wait_until(lambda: not any(map(is_alive, pids)), timeout=15)
     finally:
@@ -142,12 +145,30 @@ def test_nothing_survives_a_killed_process(tmp_path: Path, victim: str) -> None:
 
 
 @needs_proc
-def test_an_idle_cloud_takes_less_than_400_megabytes(tmp_path: Path) -> None:
-    with clouds.start(tmp_path) as cloud:
+def test_an_idle_cloud_with_slipway_deployed_takes_less_than_400_megabytes(tmp_path: Path) -> None:
+    with clouds.start(tmp_path / "cloud") as cloud:
+        bring_up(cloud, generated_table(tmp_path / "table", 200, 7), tmp_path / "models")
         cloud.client("sagemaker").list_models()
-        cloud.client("s3").list_buckets()
+        wait_until(lambda: _has_loaded(cloud.pid, "/jobs/forkserver.py", "libxgboost"), timeout=60)
         used = sum(_proportional_set_size(pid) for pid in {cloud.pid, *descendants(cloud.pid)})
     assert used < 400_000
+
+
+def _has_loaded(cloud: int, program: str, library: str) -> bool:
+    """Say whether a program that the cloud has started has loaded a shared library."""
+    return any(library in _of_process(pid, "maps") for pid in _running(cloud, program))
+
+
+def _running(cloud: int, program: str) -> set[int]:
+    """Return the processes below a cloud whose command line names `program` (Linux)."""
+    return {pid for pid in descendants(cloud) if program in _of_process(pid, "cmdline")}
+
+
+def _of_process(pid: int, file: str) -> str:
+    try:
+        return Path(f"/proc/{pid}/{file}").read_text()
+    except OSError:  # it has ended
+        return ""
 
 
 def _proportional_set_size(pid: int) -> int:

@@ -2,8 +2,8 @@
 
     python -m pipeline_def.diff [--base main] [project …]
 
-Compares the pipeline.json and rendered.json of a base with those of the work tree: steps that were
-added, removed or changed, parameters, code, settings and stages. Prints Markdown.
+Compares pipeline.json, monitor.json and rendered.json of a base with those of the work tree: steps
+that were added, removed or changed, parameters, code, settings and stages. Prints Markdown.
 """
 
 import argparse
@@ -17,7 +17,7 @@ from typing import Any
 from pipeline_def.project import find
 
 ROOT = Path(__file__).parent.parent
-PAIR = ("pipeline", "rendered")  # .json, of each project
+FILES = ("pipeline", "monitor", "rendered")  # .json, of each project
 MOST = 12  # lines of one step or section; the rest is in the diff itself
 
 
@@ -69,7 +69,7 @@ def compare(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
     """Return the summary of one project; each side is {"pipeline": …, "rendered": …} and, where it
     is known, "scripts": {path: content} of all that its steps run.
     """
-    lines = _compare_steps(steps(before["pipeline"]), steps(after["pipeline"]))
+    lines = _compare_steps(*(_all_steps(side) for side in (before, after)))
     old, new = before["rendered"], after["rendered"]
     parameters = [
         {one["Name"]: one for one in side["pipeline"].get("Parameters", [])}
@@ -91,6 +91,11 @@ def compare(before: dict[str, Any], after: dict[str, Any]) -> list[str]:
     if scripts:
         lines.append(f"- **code** changed: {', '.join(scripts)}")
     return lines or ["- nothing changed"]
+
+
+def _all_steps(side: dict[str, Any]) -> dict[str, Any]:
+    """Return the steps of both pipelines; a side from before there were two has one."""
+    return {**steps(side["pipeline"]), **steps(side.get("monitor", {}))}
 
 
 def _settings(code: dict[str, Any]) -> dict[str, Any]:
@@ -115,9 +120,9 @@ def _nested(title: str, inner: list[str]) -> list[str]:
 
 
 def committed(base: str, project: str) -> dict[str, Any]:
-    """Return both files of a project at `base`; empty ones if it was not there."""
+    """Return the files of a project at `base`; empty ones if it was not there."""
     folder = f"pipeline_def/{project}"
-    found = {name: json.loads(_show(base, f"{folder}/{name}.json") or "{}") for name in PAIR}
+    found = {name: json.loads(_show(base, f"{folder}/{name}.json") or "{}") for name in FILES}
     return {**found, "scripts": {path: _show(base, path) for path in scripts(found["rendered"])}}
 
 
@@ -135,9 +140,9 @@ def _show(base: str, path: str) -> str:
 
 
 def present(project: str) -> dict[str, Any]:
-    """Return both files of a project in the work tree."""
+    """Return the files of a project in the work tree."""
     folder = ROOT / "pipeline_def" / project
-    found = {name: json.loads((folder / f"{name}.json").read_bytes()) for name in PAIR}
+    found = {name: json.loads((folder / f"{name}.json").read_bytes()) for name in FILES}
     paths = scripts(found["rendered"])
     return {**found, "scripts": {path: (ROOT / path).read_text("utf-8") for path in paths}}
 

@@ -39,6 +39,11 @@ CODE: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
         ),
         ("problem", "gate", "challenge", "evaluation"),
     ),
+    "MonitorCode": (
+        "prefix",
+        ("monitor.py", "captured.py", "check_data.py", "describe.py", "drift.py", *READING),
+        ("problem", "table", "label", "checks"),
+    ),
 }
 
 KINDS = ("numeric", "categorical", "dropped", "label")

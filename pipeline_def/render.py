@@ -1,6 +1,6 @@
-"""Render each project's pipeline.py to pipeline.json and rendered.json, offline.
+"""Render each project to pipeline.json, monitor.json and rendered.json, offline.
 
-    python -m pipeline_def.render [project …]          write both files (needs the SageMaker SDK)
+    python -m pipeline_def.render [project …]          write the files (needs the SageMaker SDK)
     python -m pipeline_def.render --check [project …]  exit 1 if they are stale
 
 Without the SDK, --check compares digests; with it, it renders again and compares every byte.
@@ -30,8 +30,8 @@ def has_sdk() -> bool:
     return importlib.util.find_spec("sagemaker") is not None
 
 
-def definition(project: Project, sources_digest: str) -> bytes:
-    """Return pipeline.json: the SDK's definition, cleaned, with the digest of its sources."""
+def definitions(project: Project, sources_digest: str) -> dict[str, bytes]:
+    """Return pipeline.json and monitor.json, each with the digest of its sources."""
     offline.prepare()
     logging.disable(logging.WARNING)  # the SDK talks about each default that it applies
     warnings.simplefilter("ignore")
@@ -39,7 +39,14 @@ def definition(project: Project, sources_digest: str) -> bytes:
         pipeline = importlib.import_module(f"pipeline_def.{project.name}.pipeline").pipeline
     else:
         pipeline = importlib.import_module("pipeline_def.tabular").tabular_pipeline
-    content = clean(json.loads(pipeline(project).definition()))
+    monitor = importlib.import_module("pipeline_def.monitoring").monitor_pipeline
+    made = {"pipeline.json": pipeline(project), "monitor.json": monitor(project)}
+    return {name: _text(one.definition(), sources_digest) for name, one in made.items()}
+
+
+def _text(definition: str, sources_digest: str) -> bytes:
+    """Return the SDK's definition, cleaned, as it is committed."""
+    content = clean(json.loads(definition))
     content["Metadata"] = {"slipway": {"sources_digest": sources_digest}}
     return (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode()
 
@@ -77,11 +84,12 @@ def images() -> dict[str, dict[str, str]]:
 
 
 def render(project: Project) -> dict[str, bytes]:
-    """Return the content of both files of a project."""
+    """Return the content of all files of a project."""
     digest = rendered.digest(rendered.sources(ROOT, project))
-    pipeline = definition(project, digest)
-    description = rendered.describe(ROOT, project, pipeline, images())
-    return {"pipeline.json": pipeline, "rendered.json": rendered.text(description)}
+    made = definitions(project, digest)
+    pair = [made[name] for name in rendered.DEFINITIONS]
+    description = rendered.describe(ROOT, project, pair[0], pair[1], images())
+    return {**made, "rendered.json": rendered.text(description)}
 
 
 def check(project: Project) -> str:
@@ -120,7 +128,7 @@ def check_all(projects: list[Project]) -> int:
 
 
 def render_all(projects: list[Project]) -> int:
-    """Write both files of each project; return the exit code."""
+    """Write the files of each project; return the exit code."""
     if not has_sdk():
         print("the SageMaker SDK is not installed here: run make pipeline", file=sys.stderr)
         return 2

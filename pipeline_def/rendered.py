@@ -14,10 +14,12 @@ from pipeline_def.project import CODE, STEPS_FOLDER, Project, stages_file
 #: What rendering reads, next to the project's own files. Not the step scripts: `build` packs them
 #: as they are in the commit, and their content decides under which digest.
 RENDERER = (
-    *("offline.py", "outcomes.py", "project.py", "render.py", "rendered.py", "sdk.py"),
-    "tabular.py",
+    *("monitoring.py", "offline.py", "outcomes.py", "project.py", "render.py", "rendered.py"),
+    *("sdk.py", "tabular.py"),
 )
 
+
+DEFINITIONS = ("pipeline.json", "monitor.json")
 
 #: Filled by `build` for each commit and account: the definition names none of them.
 PARAMETERS = (
@@ -26,6 +28,12 @@ PARAMETERS = (
     *("InputDataUri", "DataDigest", "SettingsDigest"),
     *("ChampionVersion", "ChampionModelUri", "ChampionStatisticsUri"),
     *("CheckDataCode", "PreprocessCode", "TrainCode", "EvaluateCode"),
+)
+
+#: Of monitor.json: what `build` knows becomes a default, the last three come with each run.
+MONITOR_PARAMETERS = (
+    *("ArtifactBucket", "ExecutionRoleArn", "XGBoostImage", "ProjectName", "ProjectId"),
+    *("MonitorCode", "CaptureManifestUri", "ChampionVersion", "ChampionStatisticsUri"),
 )
 
 
@@ -70,7 +78,11 @@ def code(project: Project) -> dict[str, Any]:
 
 
 def describe(
-    root: Path, project: Project, definition: bytes, images: Mapping[str, Mapping[str, str]]
+    root: Path,
+    project: Project,
+    definition: bytes,
+    monitor: bytes,
+    images: Mapping[str, Mapping[str, str]],
 ) -> dict[str, Any]:
     """Return the content of rendered.json."""
     files = sources(root, project)
@@ -80,6 +92,7 @@ def describe(
         "problem": project.problem,
         "sources": {"digest": digest(files), "files": files},
         "definition_sha256": sha256(definition),
+        "monitor_sha256": sha256(monitor),
         "settings_digest": sha256(canonical(project.parameters)),
         "code": code(project),
         "stages": project.stages,
@@ -96,7 +109,7 @@ def stale(root: Path, project: Project) -> Iterable[str]:
     """Yield why the committed pair of files does not belong to the sources; nothing if it does."""
     folder = root / "pipeline_def" / project.name
     try:
-        definition = (folder / "pipeline.json").read_bytes()
+        definition, monitor = ((folder / name).read_bytes() for name in DEFINITIONS)
         committed = json.loads((folder / "rendered.json").read_bytes())
         marked = json.loads(definition)["Metadata"]["slipway"]["sources_digest"]
     except FileNotFoundError as error:
@@ -105,7 +118,7 @@ def stale(root: Path, project: Project) -> Iterable[str]:
     except (ValueError, KeyError, TypeError):
         yield "pipeline.json or rendered.json is not what the renderer writes"
         return
-    wanted = describe(root, project, definition, committed.get("images", {}))
+    wanted = describe(root, project, definition, monitor, committed.get("images", {}))
     was, now = committed.get("sources", {}).get("files", {}), wanted["sources"]["files"]
     changed = sorted(path for path in {*was, *now} if was.get(path) != now.get(path))
     if changed:
@@ -114,5 +127,7 @@ def stale(root: Path, project: Project) -> Iterable[str]:
         yield "pipeline.json was rendered from other sources than rendered.json"
     elif committed.get("definition_sha256") != wanted["definition_sha256"]:
         yield "pipeline.json was changed by hand"
+    elif committed.get("monitor_sha256") != wanted["monitor_sha256"]:
+        yield "monitor.json was changed by hand"
     elif committed != wanted:
         yield "rendered.json was changed by hand"

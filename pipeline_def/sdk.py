@@ -122,7 +122,7 @@ class Wiring:
         """Return a processing step that runs `script` of the parameter `<name>Code`.
 
         Each input lies in /opt/ml/processing/input/<input>, each output in …/output/<output>, and
-        the script is told so by --<input> and --<output>.
+        the script is told so by --<input> and --<output>. An input named `capture` is a manifest.
         """
         code = self.parameters[f"{name}Code"]
         processor = Processor(
@@ -149,9 +149,8 @@ class Wiring:
                 outputs=[_output(key, self.folder(name, key)) for key in outputs],
                 arguments=arguments,
             ),
-            cache_config=CACHE,
             retry_policies=JOB_TRANSIENT,
-            **step,
+            **{"cache_config": CACHE, **step},
         )
 
     def training(
@@ -249,7 +248,7 @@ def _input(name: str, uri: Any) -> ProcessingInput:
         s3_input=ProcessingS3Input(
             s3_uri=uri,
             local_path=f"{INPUT}/{name}",
-            s3_data_type="S3Prefix",
+            s3_data_type="ManifestFile" if name == "capture" else "S3Prefix",
             s3_input_mode="File",
         ),
     )

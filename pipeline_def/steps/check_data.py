@@ -59,7 +59,7 @@ def check(
             "label": _balance(labels, settings),
             "drift": {entry["column"]: entry["psi"] for entry in moved},
             "violations": _violations(duplicates, len(rows), limits)
-            + _drifted(moved, limits["drift"]),
+            + drifted(moved, limits["drift"]),
         },
     }
 
@@ -164,7 +164,8 @@ def _check_drift(moved: list[dict[str, Any]], limits: dict[str, float]) -> None:
             )
 
 
-def _drifted(moved: list[dict[str, Any]], limits: dict[str, float]) -> list[dict[str, Any]]:
+def drifted(moved: list[dict[str, Any]], limits: dict[str, float]) -> list[dict[str, Any]]:
+    """Return a violation for each column that has moved by as much as is warned of."""
     return [
         {
             "feature_name": entry["column"],

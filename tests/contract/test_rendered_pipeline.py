@@ -16,7 +16,7 @@ from botocore.validate import ParamValidator
 from domain.stages import parse_stages
 from localcloud.sagemaker.pipelines.conditions import holds
 from pipeline_def import project, render, rendered
-from pipeline_def.rendered import PARAMETERS
+from pipeline_def.rendered import DEFINITIONS, MONITOR_PARAMETERS, PARAMETERS
 
 ROOT = Path(__file__).parents[2]
 PROJECTS = [path.name for path in project.find(ROOT / "pipeline_def")]
@@ -28,8 +28,8 @@ OPERATION = {
 }
 
 
-def definition(name: str) -> dict[str, Any]:
-    content: dict[str, Any] = json.loads(text(name))
+def definition(name: str, file: str = "pipeline.json") -> dict[str, Any]:
+    content: dict[str, Any] = json.loads(text(name, file))
     return content
 
 
@@ -78,9 +78,10 @@ def test_the_committed_files_belong_to_their_sources(name: str) -> None:
     assert render.check(project.load(ROOT / "pipeline_def" / name)) == ""
 
 
+@pytest.mark.parametrize("file", DEFINITIONS)
 @pytest.mark.parametrize("name", PROJECTS)
-def test_the_definition_names_no_account_region_bucket_or_role(name: str) -> None:
-    content = text(name)
+def test_the_definition_names_no_account_region_bucket_or_role(name: str, file: str) -> None:
+    content = text(name, file)
 
     assert not re.search(r"\b\d{12}\b", content)
     assert not re.search(r"\b(us|eu|ap|sa|ca|me|af|il|mx|cn)-[a-z]+-\d\b", content)
@@ -90,10 +91,19 @@ def test_the_definition_names_no_account_region_bucket_or_role(name: str) -> Non
     assert "null" not in content
 
 
+@pytest.mark.parametrize(
+    ("file", "names"),
+    [
+        ("pipeline.json", ["CheckData", "Preprocess", "Train", "Evaluate", "Register"]),
+        ("monitor.json", ["Monitor"]),
+    ],
+)
 @pytest.mark.parametrize("name", PROJECTS)
-def test_the_arguments_of_each_step_fit_the_job_that_it_makes(name: str) -> None:
+def test_the_arguments_of_each_step_fit_the_job_that_it_makes(
+    name: str, file: str, names: list[str]
+) -> None:
     checked = []
-    for step in steps(definition(name)):
+    for step in steps(definition(name, file)):
         if step["Type"] not in OPERATION:
             continue
         operation, added = OPERATION[step["Type"]]
@@ -101,7 +111,28 @@ def test_the_arguments_of_each_step_fit_the_job_that_it_makes(name: str) -> None
         report = ParamValidator().validate({**resolved(step["Arguments"]), **added}, shape)
         assert not report.has_errors(), f"{step['Name']}: {report.generate_report()}"
         checked.append(step["Name"])
-    assert checked == ["CheckData", "Preprocess", "Train", "Evaluate", "Register"]
+    assert checked == names
+
+
+@pytest.mark.parametrize("name", PROJECTS)
+def test_the_monitor_reads_the_files_of_a_manifest_and_is_never_taken_from_a_cache(
+    name: str,
+) -> None:
+    content = definition(name, "monitor.json")
+    (step,) = content["Steps"]
+    kinds = {
+        one["InputName"]: one["S3Input"]["S3DataType"]
+        for one in step["Arguments"]["ProcessingInputs"]
+    }
+
+    assert kinds == {"code": "S3Prefix", "capture": "ManifestFile", "baseline": "S3Prefix"}
+    assert "CacheConfig" not in step
+    assert {one["Name"] for one in content["Parameters"]} == {
+        *MONITOR_PARAMETERS,
+        "ProcessingInstanceType",
+    }
+    used = {one.removeprefix("Parameters.") for one in expressions(content["Steps"])}
+    assert set(MONITOR_PARAMETERS) <= used
 
 
 @pytest.mark.parametrize("name", PROJECTS)
@@ -205,7 +236,11 @@ def test_jobs_are_cached_retried_and_tagged(name: str) -> None:
 @pytest.mark.parametrize("name", PROJECTS)
 def test_the_code_table_names_every_code_parameter_and_existing_files(name: str) -> None:
     description = json.loads(text(name, "rendered.json"))
-    parameters = {parameter["Name"] for parameter in definition(name)["Parameters"]}
+    parameters = {
+        parameter["Name"]
+        for file in DEFINITIONS
+        for parameter in definition(name, file)["Parameters"]
+    }
 
     assert set(description["code"]) == {key for key in parameters if key.endswith("Code")}
     for entry in description["code"].values():
@@ -259,6 +294,7 @@ def copy(tmp_path: Path) -> Path:
         ("churn/stages.yaml", "pipeline_def/churn/stages.yaml changed since"),
         ("tabular.py", "pipeline_def/tabular.py changed since"),
         ("churn/pipeline.json", "pipeline.json was changed by hand"),
+        ("churn/monitor.json", "monitor.json was changed by hand"),
     ],
 )
 def test_a_changed_file_makes_the_rendering_stale(copy: Path, path: str, reason: str) -> None:

@@ -69,7 +69,11 @@ def test_a_table_of_ones_own_goes_to_production_by_its_settings_alone(
     folder = models.source / "subscribers"
     folder.mkdir()
     (folder / "parameters.yaml").write_text(next(text for text in blocks if "customerID" in text))
-    for file in ("pipeline.json", "rendered.json"):  # the steps are those of every such project
+    for file in (
+        "pipeline.json",
+        "monitor.json",
+        "rendered.json",
+    ):  # the steps are those of every such project
         shutil.copyfile(models.source / "churn" / file, folder / file)
     models.render("subscribers")
     table = tmp_path / "subscribers.csv"

@@ -42,7 +42,7 @@ class Models:
         path.write_text(text.replace(before, after))
 
     def render(self, name: str = "churn") -> None:
-        """Write pipeline.json and rendered.json as `make pipeline` does after changed settings.
+        """Write what `make pipeline` does after changed settings.
 
         Without the SDK: the definition keeps its steps, and gets the bounds of the gate and the
         hyperparameters anew.
@@ -54,10 +54,16 @@ class Models:
         _set_training(definition, project.parameters["training"])
         files = rendered.sources(self.root, project)
         definition["Metadata"] = {"slipway": {"sources_digest": rendered.digest(files)}}
-        content = (json.dumps(definition, indent=1, ensure_ascii=False) + "\n").encode()
+        monitor = json.loads((folder / "monitor.json").read_text())
+        monitor["Metadata"] = definition["Metadata"]
         images = json.loads((folder / "rendered.json").read_text())["images"]
-        (folder / "pipeline.json").write_bytes(content)
-        description = rendered.describe(self.root, project, content, images)
+        content = [
+            (json.dumps(one, indent=1, ensure_ascii=False) + "\n").encode()
+            for one in (definition, monitor)
+        ]
+        for name, text in zip(rendered.DEFINITIONS, content, strict=True):
+            (folder / name).write_bytes(text)
+        description = rendered.describe(self.root, project, content[0], content[1], images)
         (folder / "rendered.json").write_bytes(rendered.text(description))
 
 

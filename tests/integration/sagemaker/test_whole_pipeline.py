@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import os
 import signal
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from localcloud.sagemaker.endpoints import capture
 from pipeline_def.datasets import telecom
 from tests.integration.sagemaker.conftest import archive, image_python, running
 from tests.integration.sagemaker.workshop import BUCKET, IMAGE, Workshop
@@ -65,7 +67,8 @@ def test_the_churn_pipeline_trains_and_registers_a_model(tmp_path: Path, namespa
             if "DefaultValue" not in entry:
                 values.setdefault(name, name.lower())
         shop.pipeline("churn", document["Steps"], document["Parameters"])
-        arn = shop.started("churn", **values)
+        given = {name: value for name, value in values.items() if name in declared}
+        arn = shop.started("churn", **given)
         done = shop.ended(arn, 120)
         steps = shop.steps(arn)
         reasons = {name: step.get("FailureReason") for name, step in steps.items()}
@@ -78,6 +81,50 @@ def test_the_churn_pipeline_trains_and_registers_a_model(tmp_path: Path, namespa
         )
         auc = evaluation["binary_classification_metrics"]["auc"]["value"]
         assert 0.85 < auc < 1
+
+        said = monitored(
+            shop, rendered, values, package["CustomerMetadataProperties"]["statistics_uri"]
+        )
+        assert said["drifted"] == ["Day Mins"]
+        assert said["rows"] == 300
+
+
+def monitored(shop: Workshop, rendered: Doc, values: dict[str, str], baseline: str) -> Doc:
+    """Run monitor.json over requests whose minutes are too many; drift.json of the run."""
+    minutes = telecom.HEADER.index("Day Mins")
+    config = {
+        "CaptureOptions": [{"CaptureMode": "Input"}],
+        "CaptureContentTypeHeader": {"CsvContentTypes": ["text/csv"]},
+    }
+    now = datetime(2026, 11, 23, 9, tzinfo=UTC)
+    lines = []
+    for customer in telecom.customers(rows=300, seed=8):
+        row = list(customer[:-1])
+        row[minutes] = str(float(row[minutes]) + 120)
+        asked = ("text/csv", ",".join(row).encode())
+        lines.append(json.dumps(capture.entry(config, asked, ("text/csv", b"0.1"), {}, now)))
+    key = "capture/p/p/AllTraffic/2026/11/23/09/00-00-000-a.jsonl"
+    shop.put(key, "\n".join(lines).encode())
+    shop.put("capture/p/p/AllTraffic/2026/11/23/08/not-in-the-manifest.jsonl", b"broken\n")
+    shop.put("drift/manifest.json", json.dumps([{"prefix": f"s3://{BUCKET}/"}, key]).encode())
+    document = json.loads((CHURN / "monitor.json").read_text())
+    known = {name: values[name] for name in rendered["code"] if name == "MonitorCode"}
+    known |= {name: values[name] for name in ("ArtifactBucket", "ExecutionRoleArn", "XGBoostImage")}
+    shop.pipeline("churn-drift", document["Steps"], document["Parameters"])
+    arn = shop.started(
+        "churn-drift",
+        **known,
+        ProjectName="churn",
+        ProjectId="churn-1",
+        ChampionVersion="1",
+        ChampionStatisticsUri=baseline,
+        CaptureManifestUri=f"s3://{BUCKET}/drift/manifest.json",
+    )
+    done = shop.ended(arn, 60)
+    assert done["PipelineExecutionStatus"] == "Succeeded", shop.steps(arn)
+    run = arn.rpartition("/")[2]
+    said: Doc = json.loads(shop.get(f"s3://{BUCKET}/runs/{run}/Monitor/report/drift.json"))
+    return said
 
 
 def test_a_crash_of_the_cloud_is_told_at_the_next_start(tmp_path: Path) -> None:

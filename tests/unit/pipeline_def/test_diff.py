@@ -55,7 +55,8 @@ def test_a_stricter_gate_shows_both_numbers(before: dict[str, Any]) -> None:
 
 def test_settings_stages_and_scripts_are_named(before: dict[str, Any]) -> None:
     after = copy.deepcopy(before)
-    after["rendered"]["code"]["CheckDataCode"]["settings"]["checks"]["min_rows"] = 500
+    for code in ("CheckDataCode", "MonitorCode"):
+        after["rendered"]["code"][code]["settings"]["checks"]["min_rows"] = 500
     after["rendered"]["stages"]["production"]["rollout"]["type"] = "linear"
     after["scripts"]["pipeline_def/steps/evaluate.py"] += "\n"
 

@@ -34,6 +34,7 @@ class Rendered:
     code: Mapping[str, Mapping[str, Any]]
     images: Mapping[str, Mapping[str, str]]
     stages: Mapping[str, Any]
+    monitor_sha256: str = ""  # empty in what was rendered before there was a monitor
 
     @property
     def files(self) -> list[str]:
@@ -70,6 +71,7 @@ def parse_rendered(folder: str, content: bytes) -> Rendered:
             code=raw["code"],
             images=raw["images"],
             stages=raw["stages"],
+            monitor_sha256=raw.get("monitor_sha256", ""),
         )
         _ = rendered.files  # every path is named, or the file is refused
         return rendered
@@ -92,6 +94,15 @@ def check_fresh(
             raise StaleDefinitionError(
                 f"{path} changed after {folder}/pipeline.json was rendered: {MEND}"
             )
+
+
+def check_monitor(folder: str, rendered: Rendered, monitor: bytes | None) -> None:
+    """Raise `StaleDefinitionError` unless the monitor's definition is the rendered one."""
+    found = hashlib.sha256(monitor).hexdigest() if monitor is not None else ""
+    if found != rendered.monitor_sha256:
+        raise StaleDefinitionError(
+            f"{folder}/monitor.json is not the one that rendered.json describes: {MEND}"
+        )
 
 
 def check_settings(rendered: Rendered) -> None:

@@ -7,6 +7,7 @@ is none of ours. Events may come twice, late, out of order or never; nothing her
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 Event = Mapping[str, Any]
@@ -133,3 +134,14 @@ def parse_execution_ended(event: Event) -> ExecutionEnded | None:
     if detail["status"] not in {"FAILED", "TIMED_OUT", "ABORTED"}:
         return None
     return ExecutionEnded(detail["executionArn"], detail["name"], detail["status"])
+
+
+def is_alarm(event: Event) -> bool:
+    """Whether `event` says that a CloudWatch alarm went off; the rule says which one."""
+    told = event.get("detail-type") == "CloudWatch Alarm State Change"
+    return told and event["detail"]["state"]["value"] == "ALARM"
+
+
+def parse_time(text: str, now: datetime) -> datetime:
+    """A schedule's time as EventBridge Scheduler writes it; `now` for none."""
+    return datetime.fromisoformat(text.replace("Z", "+00:00")) if text else now

@@ -15,6 +15,7 @@ did, newest first. Kinds of items:
 | `BUILD#<repository>#<branch>` | `META` | newest commit and last build (`domain.building`) |
 | `COMMIT#<repository>#<commit>` | `META` | how often its build ended without a pipeline |
 | `FAILURES#<pipeline>#<kind>` | `META` | an hour of failures (`domain.flood`) |
+| `DRIFT#<endpoint>` | `META` | what the monitor said last (`domain.monitoring`) |
 | `TIMELINE#<subject>` | `<kind>#<cause>` | one fact, never changed |
 """
 

@@ -10,6 +10,7 @@ from domain.evidence import Bound, Evidence
 from domain.figures import label, show
 from domain.mail import Letter, Mail, write
 from domain.mail_rows import commit_rows, evidence_rows, see_page
+from domain.monitoring import Drift, sentence
 from domain.pages.view import Commit
 from domain.verdict import bound_text, judge
 
@@ -94,6 +95,34 @@ def challenger_not_better_mail(
     lead = [line, *_all_of_the_hour(failures)]
     letter = Letter("The challenger does not beat the champion", lead, rows, notes=notes)
     return write(f"[{project}] Challenger not better", letter)
+
+
+def drift_mail(project: str, drift: Drift, *, started: bool, is_new: bool) -> Mail:
+    """Says which columns of the requests moved and by how much, and whether training started.
+
+    `is_new` says that the table is another one than the last run saw.
+    """
+    lead = [
+        f"{drift.rows} rows of requests ({drift.first} to {drift.last}) were compared with the data"
+        f" that version {drift.version}, which is in production, was trained on."
+    ]
+    if started:
+        lead.append("Training has started on the table as it is now.")
+    else:
+        lead.append("Training was not started: there is no table, or no build, to train on.")
+    if started and not is_new:
+        lead.append(
+            "It is the table that the last run saw: upload rows like the requests of these days,"
+            " and training starts on them by itself."
+        )
+    rows = [(column, f"{psi:.2f}", most) for column, psi, most in drift.moved]
+    notes = [
+        f"The figure is the population stability index; it warns from {drift.limit:g} on"
+        " (checks.drift.warn in parameters.yaml).",
+        "Production is unchanged. You hear of this again when the table, the code or the version"
+        " in production is another one and requests still differ from its data.",
+    ]
+    return write(f"[{project}] {sentence(drift)}", Letter(sentence(drift), lead, rows, notes=notes))
 
 
 def _all_of_the_hour(failures: int) -> list[str]:

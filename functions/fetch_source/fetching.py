@@ -9,7 +9,7 @@ from adapters import building, champion, objects, training
 from adapters.ledger import Ledger
 from adapters.providers import Providers
 from adapters.source import CommitInfo, Source, read_all
-from domain import build, naming
+from domain import build, monitoring, naming
 from domain import building as rules
 from domain.deployment import project_tags
 from domain.errors import BuildSupersededError, NoDataError, UnknownFolderError
@@ -61,6 +61,8 @@ def fetch(commit: Commit, source: Source, settings: Settings, now: datetime) -> 
         building.ended_without_pipeline(commit, ledger, now)
         return {"unchanged": True, "commit_id": commit.commit_id}
     build.check_fresh(folder, rendered, definition, files)
+    monitor = source.read(f"{folder}/monitor.json") if rendered.monitor_sha256 else None
+    build.check_monitor(folder, rendered, monitor)
     build.check_settings(rendered)
     parse_policy(rendered.stages, _people(settings.approvers))
     try:
@@ -69,6 +71,7 @@ def fetch(commit: Commit, source: Source, settings: Settings, now: datetime) -> 
         building.ended_without_pipeline(commit, ledger, now)  # its first data starts it again
         raise
     values |= _store_code(rendered, files, settings)
+    _store_monitor(commit, monitor, values, settings)
     values |= champion.parameters(
         settings.artifact_bucket,
         settings.model_package_group_name,
@@ -133,6 +136,15 @@ def _store_code(
     stored = {key: data for bundle in bundles for key, data in bundle.objects.items()}
     objects.write_many(settings.artifact_bucket, stored)
     return {b.parameter: f"s3://{settings.artifact_bucket}/{b.uri_key}" for b in bundles}
+
+
+def _store_monitor(
+    commit: Commit, monitor: bytes | None, values: dict[str, str], settings: Settings
+) -> None:
+    """Keep the definition with which this commit's version is watched once it is in production."""
+    if monitor is not None:
+        uri = f"s3://{settings.artifact_bucket}/definitions/{commit.commit_id}/monitor.json"
+        objects.write(uri, monitoring.with_defaults(monitor, values), "application/json")
 
 
 def _store_definition(

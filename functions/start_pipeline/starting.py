@@ -16,6 +16,7 @@ from domain.ledger import Fact
 class Settings:
     """What the template sets."""
 
+    approvers: str
     artifact_bucket: str
     branch: str
     build_state_machine_arn: str
@@ -29,6 +30,8 @@ class Settings:
     project_name: str
     provider: str
     repository: str
+    sender_email: str
+    topic_arn: str
 
 
 def again(cause: str, cause_id: str, settings: Settings, now: datetime) -> str | None:

@@ -34,6 +34,7 @@ NAMES = (
     "principal_arn",
     "ses_identity",
     "alarm_names",
+    "metric_namespace",
     "cfn_secret_ref",
 )
 

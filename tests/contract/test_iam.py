@@ -30,6 +30,8 @@ FOR_AWS = {
     },
     # A schedule is given the role that it runs with.
     "scheduler:CreateSchedule": {"iam:PassRole"},
+    # A pipeline is given its role and its tags, and its definition is read from S3.
+    "sagemaker:CreatePipeline": {"iam:PassRole", "s3:GetObject", "sagemaker:AddTags"},
     # Without it S3 answers a key that is not there with 403 instead of 404.
     "s3:GetObject": {"s3:ListBucket"},
 }  # fmt: skip

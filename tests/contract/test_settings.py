@@ -19,7 +19,9 @@ FUNCTIONS = template.functions()
 # Lambda itself sets these.
 OF_LAMBDA = {"AWS_REGION": "us-east-1"}
 # These share `asking.Settings` and write mails alone: Slack is told by those who ask and settle.
-MAILS_ALONE = {"SendNoticeFunction", "CloseReleaseFunction", "EndReleaseFunction"}
+MAILS_ALONE = {
+    "SendNoticeFunction", "CloseReleaseFunction", "EndReleaseFunction", "ReportMonitorFunction",
+}  # fmt: skip
 OF_SLACK = {"SLACK_API_URL", "SLACK_SECRET_ARN"}
 
 

@@ -29,6 +29,8 @@ DECIDED = pattern(
 )
 ENDED = pattern("ReportPipelineFunction", "PipelineEnded")
 CHANGED = pattern("ResumeEndpointFunction", "EndpointChanged", **{"AWS::StackName": "My"})
+MONITORED = pattern("ReportMonitorFunction", "PipelineEnded")
+DRIFTED = pattern("StartPipelineFunction", "Drifted")
 OVER = pattern("EndReleaseFunction", "ReleaseEnded")
 MACHINE = "<ReleaseStateMachine>"
 
@@ -92,6 +94,32 @@ def test_a_pipeline_that_runs_and_its_steps_are_not_reported() -> None:
     assert not matches(ENDED, event(PIPELINE, currentPipelineExecutionStatus="Executing"))
     steps = "sagemaker-model-building-pipeline-execution-step-status-change"
     assert not matches(ENDED, event(steps))
+
+
+@pytest.mark.parametrize("status", ["Succeeded", "Failed", "Stopped"])
+def test_the_end_of_the_monitor_is_heard(status: str) -> None:
+    assert matches(MONITORED, event(PIPELINE, currentPipelineExecutionStatus=status))
+
+
+def _alarm(arn: str, state: str) -> dict[str, Any]:
+    told = event("cloudwatch-alarm-state-change", state={"value": state})
+    return {**told, "resources": [arn]}
+
+
+def test_the_alarm_on_drift_starts_training() -> None:
+    assert matches(DRIFTED, _alarm("<DriftAlarm.Arn>", "ALARM"))
+
+
+@pytest.mark.parametrize(
+    ("arn", "state"),
+    [
+        ("<DriftAlarm.Arn>", "OK"),
+        ("<DriftAlarm.Arn>", "INSUFFICIENT_DATA"),
+        ("arn:aws:cloudwatch:us-east-1:123456789012:alarm:another", "ALARM"),
+    ],
+)
+def test_an_alarm_that_is_over_and_another_one_start_nothing(arn: str, state: str) -> None:
+    assert not matches(DRIFTED, _alarm(arn, state))
 
 
 @pytest.mark.parametrize("status", ["IN_SERVICE", "FAILED", "OUT_OF_SERVICE"])

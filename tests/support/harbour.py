@@ -83,11 +83,20 @@ class Harbour:
         return arn
 
     def _settle(self, name: str, stages: Mapping[str, Any]) -> None:
+        """Store what a build stores: the settings, and the first version's monitor."""
         bucket = self.loop.outputs["ArtifactBucketName"]
-        self.loop.cloud.client("s3").put_object(
+        s3 = self.loop.cloud.client("s3")
+        s3.put_object(
             Bucket=bucket,
             Key=f"definitions/{name}/settings.json",
             Body=json.dumps({"stages": stages}),
+        )
+        described = self.loop.sagemaker.describe_model_package(ModelPackageName=self.first)
+        built = described["CustomerMetadataProperties"]["commit"]
+        s3.copy_object(
+            Bucket=bucket,
+            Key=f"definitions/{name}/monitor.json",
+            CopySource={"Bucket": bucket, "Key": f"definitions/{built}/monitor.json"},
         )
 
     def settle_anew(self, arn: str, stages: Mapping[str, Any]) -> str:

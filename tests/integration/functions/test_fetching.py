@@ -151,6 +151,34 @@ def test_an_edited_definition_is_stale(repository: Repository) -> None:
     assert "pipeline.json is not the one" in refused(repository, errors.StaleDefinitionError)
 
 
+def test_the_monitor_is_stored_with_what_the_build_knows(repository: Repository) -> None:
+    monitor = {"Version": "2020-12-01", "Metadata": {"slipway": {}}, "Steps": [],
+               "Parameters": [{"Name": "TrainCode", "Type": "String"},
+                              {"Name": "ChampionVersion", "Type": "String"}]}  # fmt: skip
+    content = json.dumps(monitor).encode()
+    repository.files[f"{FOLDER}/monitor.json"] = content
+    repository.render(monitor_sha256=hashlib.sha256(content).hexdigest())
+
+    fetch(TOLD, repository, SETTINGS, NOW)
+
+    stored = objects.read_json(f"s3://{BUCKET}/definitions/{COMMIT}/monitor.json") or {}
+    assert stored["Metadata"] == {}
+    code, champion = stored["Parameters"]
+    assert code["DefaultValue"].startswith(f"s3://{BUCKET}/code/")
+    assert "DefaultValue" not in champion
+
+
+@pytest.mark.parametrize("content", [b"{}\n", None])
+def test_a_monitor_that_is_not_the_rendered_one_is_refused(
+    repository: Repository, content: bytes | None
+) -> None:
+    repository.render(monitor_sha256=hashlib.sha256(b"{}").hexdigest())
+    if content is not None:
+        repository.files[f"{FOLDER}/monitor.json"] = content
+
+    assert "monitor.json is not the one" in refused(repository, errors.StaleDefinitionError)
+
+
 @pytest.mark.parametrize("name", ["pipeline.json", "rendered.json"])
 def test_an_unknown_folder_is_named_with_both_mends(repository: Repository, name: str) -> None:
     del repository.files[f"{FOLDER}/{name}"]

@@ -1,0 +1,1 @@
+"""Captured requests to production are compared with what its version was trained on."""

@@ -3,7 +3,8 @@
 The fault: ministack 1.5.33 evaluates an alarm over every point of its metric's *name*, whatever the
 dimensions are, mixes all evaluation periods into one value, and knows neither TreatMissingData nor
 DatapointsToAlarm. An alarm on the new fleet of a deployment is thus diluted by the old one. Nor
-does it evaluate anything without new data, or send "CloudWatch Alarm State Change" to the bus.
+does it evaluate anything without new data, so that an alarm is still in ALARM when the next value
+comes a day later and does not go off again, or send "CloudWatch Alarm State Change" to the bus.
 """
 
 import json
@@ -24,21 +25,22 @@ _OPERATORS: dict[str, Callable[[float, float], bool]] = {
 
 
 def install(_context: object) -> None:
-    """Put our evaluation in the place of the base's, and let DescribeAlarms evaluate first."""
+    """Put our evaluation in the base's place, and let what looks and what adds evaluate first."""
     from ministack.services import cloudwatch
 
     base.replace(cloudwatch, "_evaluate_alarm", "bb84cf9d988a034c", evaluate)
     base.wrap(cloudwatch, "_describe_alarms", "a7aa8d7342daa5a9", _after_evaluation)
+    base.wrap(cloudwatch, "_put_metric_data", "05c6738593bcbb2b", _after_evaluation)
 
 
 def _after_evaluation(original: Callable[..., Any]) -> Callable[..., Any]:
-    def describe_alarms(*arguments: Any, **keywords: Any) -> Any:
+    def evaluate_first(*arguments: Any, **keywords: Any) -> Any:
         from ministack.services import cloudwatch
 
         cloudwatch._evaluate_all_alarms()
         return original(*arguments, **keywords)
 
-    return describe_alarms
+    return evaluate_first
 
 
 def evaluate(alarm: Alarm) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -20,7 +21,8 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     folder = tmp_path_factory.mktemp("data")
     shortened = {"SLIPWAY_ONE_TIME_SECONDS": str(QUIET_SECONDS)}
     with clouds.start(folder / "cloud", environment=shortened) as cloud:
-        yield deploy_stack(cloud, folder, {"RetrainSchedule": "rate(30 days)"})
+        schedules = {"RetrainSchedule": "rate(30 days)", "DriftSchedule": "rate(20 days)"}
+        yield deploy_stack(cloud, folder, schedules)
 
 
 def schedule(stack: Stack) -> dict[str, Any] | None:
@@ -107,3 +109,20 @@ def test_a_schedule_trains_once_for_each_of_its_times(stack: Stack) -> None:
     assert start_again(stack, "schedule", "2026-11-23T04:00:00Z") == first
     assert len(stack.runs()) == before + 1
     stack.stop_runs()
+
+
+def test_a_schedule_watches_production_and_says_so_when_there_is_none(stack: Stack) -> None:
+    scheduler = stack.cloud.client("scheduler")
+    (name,) = [
+        one["Name"] for one in scheduler.list_schedules()["Schedules"] if "Watching" in one["Name"]
+    ]
+    found = scheduler.get_schedule(Name=name)
+    assert found["ScheduleExpression"] == "rate(20 days)"
+    given = json.loads(found["Target"]["Input"])
+    assert given == {"at": "<aws.scheduler.scheduled-time>"}
+    mails = len(stack.mails(""))
+
+    seen = invoke(stack, "StartMonitorFunction", {"at": "2026-11-23T04:00:00Z"})
+
+    assert seen == {"outcome": "no_version_in_production"}
+    assert len(stack.mails("")) == mails

@@ -328,6 +328,42 @@ def test_an_alarm_on_a_metric_goes_off(repaired: BaseProcess) -> None:
     assert wait_until(state, 15)
 
 
+def test_an_alarm_whose_data_has_passed_goes_off_again_by_the_next_value(
+    repaired: BaseProcess,
+) -> None:
+    cloudwatch = repaired.client("cloudwatch")
+    period = 10
+    cloudwatch.put_metric_alarm(
+        AlarmName="each-time",
+        Namespace="Slipway",
+        MetricName="Each",
+        Statistic="Maximum",
+        Period=period,
+        EvaluationPeriods=1,
+        Threshold=1,
+        ComparisonOperator="GreaterThanOrEqualToThreshold",
+        TreatMissingData="notBreaching",
+    )
+
+    def put(at: float) -> None:
+        data = [{"MetricName": "Each", "Value": 1, "Timestamp": at}]
+        cloudwatch.put_metric_data(Namespace="Slipway", MetricData=data)
+
+    def fired() -> int:
+        items = cloudwatch.describe_alarm_history(
+            AlarmName="each-time", HistoryItemType="StateUpdate"
+        )["AlarmHistoryItems"]
+        return sum(one["HistorySummary"].endswith("to ALARM") for one in items)
+
+    first = time.time() - period + 2
+    put(first)
+    assert wait_until(fired, 5) == 1
+    wait_until(lambda: time.time() > first + period + 0.5, 10)
+    put(time.time())
+
+    assert wait_until(lambda: fired() == 2, 5)
+
+
 def test_an_expired_item_is_deleted_or_at_least_marked(table: Any) -> None:
     table.update_time_to_live(
         TableName=_TABLE,

@@ -142,12 +142,20 @@ def test_what_nobody_asked_for_is_off(name: str, value: str) -> None:
     assert template.template()["Parameters"][name]["Default"] == value
 
 
-def test_one_parameter_makes_the_schedule_and_nothing_else_does() -> None:
+SCHEDULES = {"Retrains": "RetrainSchedule", "WatchesDrift": "DriftSchedule"}
+
+
+def test_each_schedule_is_made_by_its_parameter() -> None:
     schedules = template.resources("AWS::Scheduler::Schedule")
-    assert {one["Condition"] for one in schedules.values()} == {"Retrains"}
-    wanted = {"Fn::Not": [{"Fn::Equals": [{"Ref": "RetrainSchedule"}, ""]}]}
-    assert template.template()["Conditions"]["Retrains"] == wanted
-    allowed = re.compile(template.template()["Parameters"]["RetrainSchedule"]["AllowedPattern"])
+    assert {one["Condition"] for one in schedules.values()} == set(SCHEDULES)
+
+
+@pytest.mark.parametrize("condition", SCHEDULES)
+def test_one_parameter_makes_a_schedule_and_nothing_else_does(condition: str) -> None:
+    parameter = SCHEDULES[condition]
+    wanted = {"Fn::Not": [{"Fn::Equals": [{"Ref": parameter}, ""]}]}
+    assert template.template()["Conditions"][condition] == wanted
+    allowed = re.compile(template.template()["Parameters"][parameter]["AllowedPattern"])
     for given in ("", "rate(7 days)", "cron(0 4 ? * MON *)"):
         assert allowed.fullmatch(given), given
     for given in ("weekly", "cron", "at(2026-11-23T04:00:00)"):

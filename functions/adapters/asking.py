@@ -1,10 +1,10 @@
 """Asking people: an approval is opened once, and each of them gets a link of their own."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from adapters import approvals, channel, projects, secrets, views
+from adapters import approvals, channel, objects, projects, secrets, views
 from adapters.ledger import Ledger
 from adapters.mailer import Mailer
 from domain import deciding, links, mails
@@ -98,6 +98,8 @@ def _ask(
         shared=settings.mailer.is_shared,
         reason_for_yes=judge(evidence, kind).against,
     )
+    etag = objects.etag(settings_uri) or ""
+    approval = replace(approval, settings_uri=settings_uri, settings_etag=etag)
     approvals.create(ledger, approval, settings.project_name)
     stored = approvals.load(ledger, approval_id) or approval
     if not stored.is_pending or not approvals.claim_announcement(ledger, approval_id):

@@ -10,7 +10,7 @@ from domain.approval import Approval, ApprovalError, Kind, Verdict
 from domain.errors import ArtifactChangedError
 from domain.ledger import Fact, iso
 from domain.people import NameRequiredError, Person
-from domain.release import check_artifact
+from domain.release import check_artifact, check_settings
 
 REASON_MOST = 1000
 
@@ -56,6 +56,9 @@ def _look_again(approval: Approval, ledger: Ledger, now: datetime) -> None:
         return
     try:
         check_artifact(version, objects.etag(version.model_data_uri))
+        if approval.settings_etag:
+            uri = approval.settings_uri
+            check_settings(uri, approval.settings_etag, objects.etag(uri))
     except ArtifactChangedError as error:
         approvals.void(ledger, approval.id, str(error), now)
         if approval.kind is Kind.PROMOTION:

@@ -53,6 +53,7 @@ class Approval:
     `people` are mail addresses; `shared` allows a link without a personal address (SNS). With
     `four_eyes` the `committer` cannot say yes. `reason_for_yes` is set when the evidence speaks
     against the version. `rejects_on_expiry`: silence counts as a no. `why` says why it became void.
+    `settings_etag` is the ETag of the release's settings when this was asked, empty if unknown.
     Times are aware datetimes.
     """
 
@@ -74,6 +75,8 @@ class Approval:
     state: State = State.PENDING
     decisions: tuple[Decision, ...] = ()
     why: str = ""
+    settings_uri: str = ""
+    settings_etag: str = ""
     ended_at: datetime | None = None
     reminded_at: datetime | None = None
     revision: int = 1

@@ -13,7 +13,9 @@ from domain.approval import Approval, Decision, Kind, State, Verdict
 Item = dict[str, Any]
 
 _TIMES = ("created_at", "expires_at", "remind_at", "ended_at", "reminded_at")
-_TEXTS = ("id", "model_package_arn", "release_id", "committer", "why")
+_TEXTS = (
+    "id", "model_package_arn", "release_id", "committer", "why", "settings_uri", "settings_etag",
+)  # fmt: skip
 _FLAGS = {"four_eyes": 0, "shared": 0, "reason_for_yes": 0, "rejects_on_expiry": 1}
 """Flags, and what holds for an item that was stored before there was such a flag."""
 _NUMBERS = ("version", "needed_yeses", "revision")

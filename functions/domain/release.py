@@ -99,6 +99,15 @@ def check_artifact(version: Version, etag_now: str | None) -> None:
         )
 
 
+def check_settings(uri: str, etag_then: str, etag_now: str | None) -> None:
+    """Raise `ArtifactChangedError` if the settings are not those that people were asked about."""
+    if etag_then and etag_then != etag_now:
+        raise ArtifactChangedError(
+            f"the settings of this release were changed after it was asked for: {uri}. "
+            "What a yes would do is not what the page said"
+        )
+
+
 def names(endpoint: str, version: int, release_id: str) -> Names:
     """The names of one deployment: the same for the same release, so that a retry makes no second.
 

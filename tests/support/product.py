@@ -104,6 +104,11 @@ class World:
         """An object in the bucket."""
         aws.client("s3").put_object(Bucket=BUCKET, Key=key, Body=content)
 
+    def read(self, key: str) -> bytes:
+        """An object of the bucket."""
+        found: bytes = aws.client("s3").get_object(Bucket=BUCKET, Key=key)["Body"].read()
+        return found
+
     def request(self, url: str, **form: str) -> Request:
         """What API Gateway hands on when a link is opened, or its form sent."""
         path, _, query = url.partition("?")

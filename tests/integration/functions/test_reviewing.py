@@ -205,6 +205,29 @@ def test_an_artifact_that_was_changed_since_ends_the_question(promotion: World) 
     assert promotion.resumed == []
 
 
+def test_settings_that_were_changed_since_end_the_question(review: World) -> None:
+    key = f"definitions/{COMMIT}/settings.json"
+    before = review.read(key)
+
+    review.put(key, before + b" ")
+    answered, page = press(review, review.link(REVIEW), "approve", "x")
+
+    assert answered == 409
+    assert "settings of this release were changed" in page
+    ended = approvals.load(review.ledger, REVIEW)
+    assert ended
+    assert ended.state is State.VOID
+    assert review.versions[arn_of(7)]["ModelApprovalStatus"] == "PendingManualApproval"
+
+
+def test_settings_that_are_as_they_were_end_nothing(review: World) -> None:
+    key = f"definitions/{COMMIT}/settings.json"
+
+    review.put(key, review.read(key))
+
+    assert press(review, review.link(REVIEW), "approve", "x")[0] == 200
+
+
 def test_a_decision_that_came_too_late_is_told_so(review: World) -> None:
     later = NOW + timedelta(days=4)
     url = review.link(REVIEW, until=later + timedelta(days=9))

@@ -157,8 +157,8 @@ _real = aws.client.__wrapped__
 
 
 @cache
-def _client(service: str) -> Any:
-    return _real(service)
+def _client(service: str, role: str = "") -> Any:
+    return _real(service, role)
 
 
 def _make(found: World) -> None:

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 from clean_endpoint.cleaning import Settings, clean
 
-from adapters import aws
+from adapters import aws, endpoints
+from adapters.endpoints import Live
 from domain import ledger as keys
 from domain.keeping import Good, to_items
 from tests.support.product import NOW, PRODUCTION, TABLE, World, arn_of
@@ -98,10 +99,7 @@ def test_the_config_of_an_endpoint_that_moves_is_left_for_the_next_time(
 ) -> None:
     live, next_one = made(f"{PRODUCTION}-v6-ab"), made(f"{PRODUCTION}-v9-ef")
     serve(live)
-    sagemaker = aws.client("sagemaker")
-    described = sagemaker.describe_endpoint(EndpointName=PRODUCTION)
-    moving = {**described, "EndpointStatus": "Updating"}
-    monkeypatch.setattr(sagemaker, "describe_endpoint", lambda **_: moving)
+    monkeypatch.setattr(endpoints, "look", lambda *_: Live("Updating", live, 1))
 
     assert clean(plan(next_one), False, SETTINGS, NOW) == []
     assert configs() == {live, next_one}

@@ -97,11 +97,15 @@ def parse_data_arrived(event: Event, prefix: str) -> DataArrived | None:
     return DataArrived(event["detail"]["bucket"]["name"], key)
 
 
+# The last is newer than some of botocore's models: steps failed, and others went on beside them.
+PIPELINE_ENDS = frozenset({"Succeeded", "Failed", "Stopped", "CompletedWithFailures"})
+
+
 def parse_pipeline_ended(event: Event) -> PipelineEnded | None:
     """The end of a pipeline execution, or None while it runs."""
     detail = event["detail"]
     status = detail["currentPipelineExecutionStatus"]
-    if status not in {"Succeeded", "Failed", "Stopped"}:
+    if status not in PIPELINE_ENDS:
         return None
     return PipelineEnded(detail["pipelineArn"], detail["pipelineExecutionArn"], status)
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from domain.events import PIPELINE_ENDS
 from tests.support import template
 from tests.support.patterns import matches
 from tests.support.recorded import event
@@ -85,7 +86,7 @@ def test_a_new_version_and_another_group_start_no_release(detail: dict[str, str]
     assert not matches(DECIDED, event(f"{PACKAGE}-2025", **detail))
 
 
-@pytest.mark.parametrize("status", ["Succeeded", "Failed", "Stopped"])
+@pytest.mark.parametrize("status", sorted(PIPELINE_ENDS))
 def test_the_end_of_a_pipeline_is_heard(status: str) -> None:
     assert matches(ENDED, event(PIPELINE, currentPipelineExecutionStatus=status))
 
@@ -96,7 +97,7 @@ def test_a_pipeline_that_runs_and_its_steps_are_not_reported() -> None:
     assert not matches(ENDED, event(steps))
 
 
-@pytest.mark.parametrize("status", ["Succeeded", "Failed", "Stopped"])
+@pytest.mark.parametrize("status", sorted(PIPELINE_ENDS))
 def test_the_end_of_the_monitor_is_heard(status: str) -> None:
     assert matches(MONITORED, event(PIPELINE, currentPipelineExecutionStatus=status))
 

@@ -17,6 +17,7 @@ from tests.support.waiting import wait_until
 
 
 def test_a_commit_that_is_told_again_is_built_once(loop: Loop, first: Released) -> None:
+    loop.registered(loop.push(message="A newer commit, so that a force push goes back"))
     builds = loop.runs("build", lambda _: True)
     handled = len(loop.said("Build"))
     for _ in range(2):

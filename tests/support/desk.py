@@ -86,22 +86,31 @@ class Desk(Loop):
         return sorted((i for i in found if i["kind"] == "attempt"), key=lambda i: i["at"])
 
     def quiet(self) -> list[dict[str, Any]]:
-        """All of the ledger, once what earlier tests began has come to rest."""
-        states = self.cloud.client("stepfunctions")
+        """All of the ledger, once what earlier tests began has come to rest.
+
+        A release that waits for its promotion would wait for days: its version is rejected.
+        """
+        for arn in self._running("ReleaseStateMachineArn"):
+            self.sagemaker.update_model_package(
+                ModelPackageArn=self.run(arn).input["model_package_arn"],
+                ModelApprovalStatus="Rejected",
+            )
 
         def at_rest() -> list[dict[str, Any]] | None:
             before = self.ledger()
-            running = [
-                one
-                for name in ("BuildStateMachineArn", "ReleaseStateMachineArn")
-                for one in states.list_executions(
-                    stateMachineArn=self.outputs[name], statusFilter="RUNNING"
-                )["executions"]
-            ]
-            return before if not running and before == self.ledger() else None
+            moving = self._running("BuildStateMachineArn") or self._running(
+                "ReleaseStateMachineArn"
+            )
+            return before if not moving and before == self.ledger() else None
 
         wait_until(at_rest, 60, 1.0)
         return wait_until(at_rest, 60, 1.0)
+
+    def _running(self, machine: str) -> list[str]:
+        found = self.cloud.client("stepfunctions").list_executions(
+            stateMachineArn=self.outputs[machine], statusFilter="RUNNING"
+        )
+        return [one["executionArn"] for one in found["executions"]]
 
     def new_minute(self) -> None:
         """Forget how many attempts there were this minute."""

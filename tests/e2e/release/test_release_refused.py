@@ -121,11 +121,8 @@ def test_a_model_of_that_name_that_is_another_is_refused_in_sagemakers_words(
     harbour: Harbour,
 ) -> None:
     plan = planned(harbour, "another-model")
-    other = harbour.loop.serves("production")
-    assert other != harbour.first
-    harbour.loop.sagemaker.create_model(
-        **plan["model"] | {"PrimaryContainer": {"ModelPackageName": other}}
-    )
+    other = plan["model"]["ExecutionRoleArn"] + "-of-another"
+    harbour.loop.sagemaker.create_model(**plan["model"] | {"ExecutionRoleArn": other})
     ended = deployed(harbour, plan)
     assert harbour.loop.path(ended)[2:] == [
         "Create Model", "Look At Model", "Model As Planned?", "Clean Up After Failure",

@@ -10,7 +10,7 @@ import pytest
 from domain.approval import Approval, State
 from tests.browser.conftest import DESKTOP, PHONE
 from tests.support.desk import GRACE, Desk
-from tests.support.loop import review_id
+from tests.support.loop import promotion_id, review_id
 from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.e2e
@@ -119,7 +119,9 @@ def test_on_a_phone_one_tap_leads_to_the_buttons(desk: Desk, tab: Any) -> None:
     wait_until(lambda: 0 < yes.bounding_box()["y"] < PHONE["height"], 20)
 
 
-def test_from_the_inbox_to_an_approved_version(desk: Desk, tab: Any, shoot: Any) -> None:
+def test_from_the_inbox_to_an_approved_and_promoted_version(
+    desk: Desk, tab: Any, shoot: Any
+) -> None:
     page = tab(PHONE)
     page.goto(desk.cloud.inbox_url)
     shoot(page, "inbox-360-light")
@@ -138,4 +140,24 @@ def test_from_the_inbox_to_an_approved_version(desk: Desk, tab: Any, shoot: Any)
     page.goto(desk.application.release_page)
     assert "Version 1" in page.inner_text("main")
     shoot(page, "releases-360-light")
+    page.goto(desk.asked(promotion_id(release))[0])
+    shoot(page, "promotion-360-light")
+    page.get_by_role("button", name="Yes, promote to production").click()
+    assert page.get_by_role("heading", level=1).inner_text() == "You approved version 1"
+    assert desk.approval(promotion_id(release)).state is State.APPROVED
     desk.cloud.client("stepfunctions").stop_execution(executionArn=release.arn)
+
+
+@pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_a_yes_is_one_press_and_says_who_said_it(
+    desk: Desk, tab: Any, shoot: Any, size: dict[str, int], dark: bool
+) -> None:
+    asked, page = desk.ask(), tab(size, dark=dark)
+    page.goto(desk.link(asked, GRACE))
+    page.get_by_role("button", name="Yes, release to staging").click()
+    heading = page.get_by_role("heading", level=1).inner_text()
+    assert heading == f"You approved version {asked.version}"
+    shoot(page, f"approved-{size['width']}-{'dark' if dark else 'light'}")
+    assert [one.person for one in desk.approval(asked.id).decisions] == [GRACE]
+    desk.quiet()

@@ -124,7 +124,12 @@ def test_a_release_keeps_the_count_that_autoscaling_reached(
 def test_settings_alone_change_the_machines_of_the_same_model(
     walked: Walked, harbour: Harbour
 ) -> None:
-    assert walked.counts[2] == 1
+    live = harbour.loop.endpoint("production") or {}
+    config = harbour.loop.sagemaker.describe_endpoint_config(
+        EndpointConfigName=live["EndpointConfigName"]
+    )
+    assert config["ProductionVariants"][0]["InitialInstanceCount"] == 1
+    # The count itself may be what the old target asked for until it was removed.
     assert walked.targets[2] == 0, "what the settings no longer ask for scales on"
     assert harbour.loop.serves("production") == walked.versions[2]
     configs = {harbour.loop.deployments(r)["production"].output["endpoint_config_name"]

@@ -129,7 +129,6 @@ def test_settings_alone_change_the_machines_of_the_same_model(
         EndpointConfigName=live["EndpointConfigName"]
     )
     assert config["ProductionVariants"][0]["InitialInstanceCount"] == 1
-    # The count itself may be what the old target asked for until it was removed.
     assert walked.targets[2] == 0, "what the settings no longer ask for scales on"
     assert harbour.loop.serves("production") == walked.versions[2]
     configs = {harbour.loop.deployments(r)["production"].output["endpoint_config_name"]
@@ -138,6 +137,14 @@ def test_settings_alone_change_the_machines_of_the_same_model(
     described = [harbour.loop.sagemaker.describe_model_package(ModelPackageName=version)
                  for version in walked.versions]  # fmt: skip
     assert len({one["CustomerMetadataProperties"]["model_sha256"] for one in described}) == 1
+
+
+@pytest.mark.xfail(
+    strict=False,
+    reason="known fault: the old target's floor may act on the new fleet before it is removed",
+)
+def test_the_machines_are_as_many_as_settings_without_scaling_ask_for(walked: Walked) -> None:
+    assert walked.counts[2] == 1
 
 
 def test_no_customer_noticed_and_the_model_answered_throughout(

@@ -18,6 +18,7 @@ class Live:
     status: str
     config: str
     count: int | None
+    is_serverless: bool = False
 
     @property
     def is_moving(self) -> bool:
@@ -39,11 +40,12 @@ def look(endpoint: str, role: str) -> Live | None:
     described = sagemaker.describe_endpoint(EndpointName=endpoint)
     variants: list[dict[str, Any]] = described.get("ProductionVariants") or [{}]
     count = variants[0].get("DesiredInstanceCount")
-    serverless = "CurrentServerlessConfig" in variants[0]
+    serverless = bool({"CurrentServerlessConfig", "DesiredServerlessConfig"} & set(variants[0]))
     return Live(
         status=described["EndpointStatus"],
         config=described["EndpointConfigName"],
         count=None if serverless or not count else int(count),
+        is_serverless=serverless,
     )
 
 

@@ -55,6 +55,7 @@ def _remember(
         model=plan["model_name"],
         model_package_arn=plan["model_package_arn"],
         release_id=plan["release_id"],
+        is_serverless="ServerlessConfig" in plan["endpoint_config"]["ProductionVariants"][0],
     )
     kept = remember([old for old in good if old.config != plan["not_good"]], runs)
     ledger.update(

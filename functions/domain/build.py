@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from domain.errors import InvalidSettingsError, StaleDefinitionError
-from domain.stages import parse_stages
+from domain.stages import Stages, parse_stages
 
 FORMAT = 1
 MEND = "run make pipeline, and commit pipeline.json and rendered.json with the change"
@@ -105,9 +105,9 @@ def check_monitor(folder: str, rendered: Rendered, monitor: bytes | None) -> Non
         )
 
 
-def check_settings(rendered: Rendered) -> None:
-    """Raise `InvalidSettingsError` for stage settings that a release could not use."""
-    parse_stages(rendered.stages)
+def check_settings(rendered: Rendered) -> Stages:
+    """The stage settings. Raises `InvalidSettingsError` for those that a release could not use."""
+    return parse_stages(rendered.stages)
 
 
 def image_parameters(rendered: Rendered, region: str) -> dict[str, str]:

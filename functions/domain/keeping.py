@@ -15,6 +15,7 @@ class Good:
     model: str
     model_package_arn: str
     release_id: str
+    is_serverless: bool = False
 
 
 def remember(good: Sequence[Good], now_live: Good, keep: int = KEEP_GOOD) -> list[Good]:
@@ -24,11 +25,22 @@ def remember(good: Sequence[Good], now_live: Good, keep: int = KEEP_GOOD) -> lis
 
 
 def last_good(good: Sequence[Good]) -> Good | None:
-    """What going back goes to: the newest good config of another version than the live one."""
+    """What going back goes to: the newest good config of another version than the live one.
+
+    Not a serverless one from instances: SageMaker does not turn an endpoint into that.
+    """
     if not good:
         return None
-    live = good[0].model_package_arn
-    return next((entry for entry in good[1:] if entry.model_package_arn != live), None)
+    live = good[0]
+    return next(
+        (
+            old
+            for old in good[1:]
+            if old.model_package_arn != live.model_package_arn
+            and (live.is_serverless or not old.is_serverless)
+        ),
+        None,
+    )
 
 
 def superfluous(existing: Sequence[str], live: str | None, good: Sequence[Good]) -> list[str]:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from domain import exclusions
 from domain.errors import InvalidSettingsError
 from domain.limits import Limits, parse_limits
 from domain.stage_values import integer, known, mapping, reader, record
@@ -94,6 +95,16 @@ class Stage:
     vpc: Vpc | None = None
     keep_minutes: int | None = None
 
+    @property
+    def is_serverless(self) -> bool:
+        """Whether nothing runs while nobody asks."""
+        return isinstance(self.capacity, Serverless)
+
+    @property
+    def instance_type(self) -> str:
+        """The type of its instances; empty without."""
+        return self.capacity.type if isinstance(self.capacity, Instances) else ""
+
 
 @dataclass(frozen=True)
 class Stages:
@@ -109,12 +120,8 @@ def parse_stages(document: Mapping[str, Any]) -> Stages:
     known("the file", mapping("the file", document), {"staging", "production", "approvals"})
     staging = _stage("staging", mapping("staging", document.get("staging")))
     production = _stage("production", mapping("production", document.get("production")))
-    if isinstance(production.capacity, Serverless) and production.rollout.type != "all_at_once":
-        raise InvalidSettingsError(
-            "stages.yaml: production.rollout.type is "
-            f"{production.rollout.type!r}, which SageMaker offers for instances only: "
-            "set it to all_at_once, or give production instances"
-        )
+    for stage in (staging, production):
+        exclusions.check(stage)
     return Stages(staging, production, mapping("approvals", document.get("approvals") or {}))
 
 
@@ -132,7 +139,7 @@ def _stage(name: str, raw: Mapping[str, Any]) -> Stage:
         alarms=record(f"{name}.alarms", raw.get("alarms") or {}, Alarms),
         tests=parse_limits(f"{name}.tests", raw.get("tests") or {}),
         data_capture=_capture(f"{name}.data_capture", raw.get("data_capture") or {}),
-        autoscaling=_autoscaling(f"{name}.autoscaling", raw.get("autoscaling"), capacity),
+        autoscaling=_autoscaling(f"{name}.autoscaling", raw.get("autoscaling")),
         kms_key_id=_key(f"{name}.kms_key_id", raw.get("kms_key_id")),
         vpc=_vpc(f"{name}.vpc", raw.get("vpc")),
         keep_minutes=_keep(name, raw.get("keep_minutes")),
@@ -202,13 +209,9 @@ def _capture(where: str, raw: Any) -> DataCapture:
     return DataCapture(enabled, reader(where, spec)("sampling_percent", 100, 0, 100))
 
 
-def _autoscaling(where: str, raw: Any, capacity: Serverless | Instances) -> Autoscaling | None:
+def _autoscaling(where: str, raw: Any) -> Autoscaling | None:
     if raw is None:
         return None
-    if isinstance(capacity, Serverless):
-        raise InvalidSettingsError(
-            f"stages.yaml: {where} is for instances; serverless scales itself"
-        )
     spec = mapping(where, raw)
     known(where, spec, {"min", "max", "invocations_per_instance"})
     number = reader(where, spec)

@@ -5,16 +5,20 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from adapters import building, champion, objects, training
+from adapters import building, champion, endpoints, objects, training
 from adapters.ledger import Ledger
 from adapters.providers import Providers
 from adapters.source import CommitInfo, Source, read_all
-from domain import build, monitoring, naming
+from domain import build, exclusions, monitoring, naming
 from domain import building as rules
 from domain.deployment import project_tags
 from domain.errors import BuildSupersededError, NoDataError, UnknownFolderError
 from domain.events import Commit
 from domain.policy import parse_policy
+from domain.stages import Stages
+
+OWN = ""
+"""The role of the function itself."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +67,7 @@ def fetch(commit: Commit, source: Source, settings: Settings, now: datetime) -> 
     build.check_fresh(folder, rendered, definition, files)
     monitor = source.read(f"{folder}/monitor.json") if rendered.monitor_sha256 else None
     build.check_monitor(folder, rendered, monitor)
-    build.check_settings(rendered)
+    _check_stages(build.check_settings(rendered), settings)
     parse_policy(rendered.stages, _people(settings.approvers))
     try:
         values = _values(commit, rendered, settings)
@@ -99,6 +103,18 @@ def _check_head(commit: Commit, ledger: Ledger, settings: Settings, now: datetim
     if rules.is_superseded(commit.commit_id, head):
         building.superseded(commit, ledger, now)
         raise BuildSupersededError(f"{commit.branch} is at {str(head)[:10]} by now")
+
+
+def _check_stages(stages: Stages, settings: Settings) -> None:
+    """Raise `InvalidSettingsError` when the live endpoint cannot become what production asks for.
+
+    An endpoint in another account is not seen from here; its deployment refuses the same.
+    """
+    production = stages.production
+    if production.is_serverless:
+        live = endpoints.look(settings.production_endpoint_name, OWN)
+        if live is not None:
+            exclusions.check_change(production, live.is_serverless)
 
 
 def _definition(source: Source, folder: str) -> tuple[bytes, bytes]:

@@ -5,8 +5,9 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from adapters import endpoints, projects
+from adapters.endpoints import Live
 from adapters.settings import Reaching
-from domain import deployment
+from domain import deployment, exclusions
 from domain.naming import version_of
 from domain.release import names
 from domain.stages import Instances, Stage
@@ -31,7 +32,9 @@ class Settings(Reaching):
 def plan(event: Mapping[str, Any], settings: Settings) -> dict[str, Any]:
     """Every argument of the deployment's calls.
 
-    The count of instances that autoscaling has reached is kept, never reset.
+    The count of instances that autoscaling has reached is kept, never reset. Raises
+    `InvalidSettingsError` when production cannot become what the settings say; staging, which
+    nobody relies on, is made anew instead.
     """
     stages = projects.stages(event["settings_uri"])
     stage = stages.staging if event["stage"] == "staging" else stages.production
@@ -41,6 +44,7 @@ def plan(event: Mapping[str, Any], settings: Settings) -> dict[str, Any]:
     if back_to:
         made = deployment.Names(endpoint, back_to["model"], back_to["config"])
     live = endpoints.look(endpoint, settings.role_at(endpoint))
+    replaces = live is not None and _is_replaced(stage, live)
     tags = deployment.project_tags(settings.project_name, settings.project_id)
     count = live.count if live and stage.autoscaling else None
     config = deployment.endpoint_config(stage, made, settings.artifact_bucket, tags, count)
@@ -51,7 +55,8 @@ def plan(event: Mapping[str, Any], settings: Settings) -> dict[str, Any]:
         "endpoint_name": endpoint,
         "endpoint_config_name": made.config,
         "model_name": made.model,
-        "exists": live is not None,
+        "exists": live is not None and not replaces,
+        "replaces": replaces,
         "config_exists": bool(back_to),
         # What a person went back from is not good any more.
         "not_good": back_to["from"] if back_to else "",
@@ -67,6 +72,15 @@ def plan(event: Mapping[str, Any], settings: Settings) -> dict[str, Any]:
         "capacity_wait_seconds": stage.rollout.capacity_wait_seconds,
         "wait_seconds": deployment.wait_seconds(stage),
     }
+
+
+def _is_replaced(stage: Stage, live: Live) -> bool:
+    """Whether the endpoint has to go before it can be what the settings say."""
+    if stage.name == "staging":
+        failed = live.status == "Failed"
+        return failed or not exclusions.can_become(stage, live.is_serverless)
+    exclusions.check_change(stage, live.is_serverless)
+    return False
 
 
 def _model(

@@ -17,6 +17,7 @@ def create_endpoint_config(svc: Service, request: Doc) -> Doc:
     """Create a configuration; every variant needs a model that exists and one kind of capacity."""
     name, arn = request["EndpointConfigName"], svc.arn(CONFIGS, request["EndpointConfigName"])
     _check_variants(svc, request["ProductionVariants"])
+    _check_exclusions(svc, request)
     doc = pick(request, members("DescribeEndpointConfig")) | {
         "EndpointConfigArn": arn,
         "ProductionVariants": [_with_defaults(each) for each in request["ProductionVariants"]],
@@ -58,6 +59,19 @@ def _check_capacity(variant: Doc) -> None:
     if serverless and serverless["MemorySizeInMB"] % 1024:
         text = "MemorySizeInMB must be one of 1024, 2048, 3072, 4096, 5120 or 6144."
         raise ApiError("ValidationException", text)
+
+
+def _check_exclusions(svc: Service, request: Doc) -> None:
+    """Refuse what AWS's page on Serverless Inference lists as not supported. The words are ours."""
+    for variant in request["ProductionVariants"]:
+        if "ServerlessConfig" not in variant:
+            continue
+        if (request.get("DataCaptureConfig") or {}).get("EnableCapture"):
+            text = "Data capture is not supported for endpoints with serverless variants."
+            raise ApiError("ValidationException", text)
+        if "VpcConfig" in find_model(svc, variant["ModelName"]):
+            text = "Models with a VpcConfig are not supported by serverless variants."
+            raise ApiError("ValidationException", text)
 
 
 def _with_defaults(variant: Doc) -> Doc:

@@ -13,7 +13,7 @@ import yaml
 from domain import policy, stages
 from domain.policy import parse_policy
 from domain.stages import parse_stages
-from tests.support import reference_page
+from tests.support import reference_page, template
 
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -76,3 +76,21 @@ def test_each_command_of_the_readme_is_a_target_of_make() -> None:
     targets = set(re.findall(r"make ([a-z-]+)", listed))
     said = set(re.findall(r"`make ([a-z-]+)", (ROOT / "README.md").read_text()))
     assert said <= targets, f"the README names {said - targets}"
+
+
+def test_the_readme_counts_what_costs_money_while_nothing_happens() -> None:
+    """List prices of us-east-1: $0.40 a secret and $0.10 an alarm, each month."""
+    secrets = len(template.resources("AWS::SecretsManager::Secret"))
+    alarms = len(template.resources("AWS::CloudWatch::Alarm"))
+    said = " ".join((ROOT / "README.md").read_text().split())
+    cost = 0.40 * secrets + 0.10 * alarms
+
+    assert f"what idles is {secrets} secrets and {alarms} alarms (${cost:.2f} a month)" in said
+
+
+def test_the_readme_says_how_long_a_stacks_name_may_be() -> None:
+    """`<stack>-<logical id>-<13 characters>`: CloudFormation cuts what is longer than IAM's 64."""
+    named = re.findall(r"role/\$\{AWS::StackName\}-(\w+)-\*", template.PATH.read_text())
+    longest = 64 - max(len(f"--{'x' * 13}{name}") for name in named)
+
+    assert f"has at most {longest} characters" in " ".join((ROOT / "README.md").read_text().split())

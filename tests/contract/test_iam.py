@@ -28,6 +28,8 @@ FOR_AWS = {
         "iam:CreateServiceLinkedRole", "sagemaker:DescribeEndpoint",
         "sagemaker:DescribeEndpointConfig", "sagemaker:UpdateEndpointWeightsAndCapacities",
     },
+    # Volumes are encrypted by a grant on the key that stages.yaml names.
+    "sagemaker:CreateEndpointConfig": {"kms:CreateGrant", "kms:DescribeKey"},
     # A schedule is given the role that it runs with.
     "scheduler:CreateSchedule": {"iam:PassRole"},
     # A pipeline is given its role and its tags, and its definition is read from S3.

@@ -153,13 +153,25 @@ def test_what_is_stored_is_encrypted_at_rest() -> None:
     shown = {
         "AWS::DynamoDB::Table": lambda p: p["SSESpecification"]["SSEEnabled"],
         "AWS::S3::Bucket": lambda p: p["BucketEncryption"],
-        "AWS::SNS::Topic": lambda p: p["KmsMasterKeyId"],
         "AWS::SQS::Queue": lambda p: p["SqsManagedSseEnabled"],
     }
     for kind, is_encrypted in shown.items():
         stored = template.resources(kind)
         assert stored
         assert all(is_encrypted(one["Properties"]) for one in stored.values()), kind
+    assert template.resources()["Notifications"]["Properties"]["KmsMasterKeyId"]
+
+
+@pytest.mark.parametrize("name", template.resources("AWS::CloudWatch::Alarm"))
+def test_an_alarm_can_reach_the_topic_that_it_acts_on(name: str) -> None:
+    """CloudWatch may not use SNS's own key: the action of such an alarm fails unheard.
+
+    https://repost.aws/knowledge-center/cloudwatch-configure-alarm-sns
+    """
+    for action in template.resources()[name]["Properties"].get("AlarmActions", []):
+        topic = template.resources()[action["Ref"]]
+        assert topic["Type"] == "AWS::SNS::Topic"
+        assert "KmsMasterKeyId" not in topic["Properties"]
 
 
 def test_what_outlives_the_stack_is_kept_on_purpose() -> None:

@@ -19,6 +19,16 @@ def can_change(svc: Service, doc: Doc, *, deleting: bool = False) -> None:
         raise ApiError("ValidationException", f'Cannot update failed endpoint "{arn}".')
 
 
+def conversion(doc: Doc, config: Doc) -> None:
+    """Refuse to make instances serverless, as AWS's page on Serverless Inference says it does."""
+    sizes = {"CurrentServerlessConfig", "DesiredServerlessConfig"}
+    runs_serverless = any(sizes & set(each) for each in doc["ProductionVariants"])
+    wants = any("ServerlessConfig" in each for each in config["ProductionVariants"])
+    if wants and not runs_serverless:
+        text = f'Cannot convert endpoint "{doc["EndpointArn"]}" to serverless.'
+        raise ApiError("ValidationException", text)
+
+
 def deployment(policy: Doc | None, config: Doc) -> None:
     """Refuse a DeploymentConfig that cannot be carried out for this configuration."""
     if policy is None:

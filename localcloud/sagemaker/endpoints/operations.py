@@ -56,6 +56,7 @@ def update_endpoint(svc: Service, request: Doc) -> Doc:
     if request.get("RetainDeploymentConfig"):
         policy = policy or doc.get("LastDeploymentConfig")
     checks.deployment(policy, config)
+    checks.conversion(doc, config)
     kept = documents.kept_properties(doc, request)
     variants = documents.new_variants(svc, config, kept)
     config = _with_kept_capture(svc, doc, config, request)

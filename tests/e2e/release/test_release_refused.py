@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from tests.support.harbour import Harbour
 from tests.support.loop import Run, number
+from tests.support.waiting import wait_until
 
 
 def test_an_artifact_that_is_changed_after_the_promotion_never_reaches_production(
@@ -40,6 +42,56 @@ def test_an_artifact_that_is_changed_after_the_promotion_never_reaches_productio
     assert harbour.loop.production() == before
     assert [call for call in client.calls if call.status != 200] == []
     assert harbour.marks[version] not in harbour.answered_by(client.calls)
+
+
+def _stands_by_hand(harbour: Harbour, version: str) -> str:
+    """Staging on an instance, with a version's model; the names of its config and model."""
+    loop, endpoint = harbour.loop, harbour.loop.outputs["StagingEndpointName"]
+    name, live = f"{endpoint}-by-hand", loop.endpoint() or {}
+    config = loop.sagemaker.describe_endpoint_config(EndpointConfigName=live["EndpointConfigName"])
+    model = loop.sagemaker.describe_model(ModelName=config["ProductionVariants"][0]["ModelName"])
+    described = loop.sagemaker.describe_model_package(ModelPackageName=version)
+    container = described["InferenceSpecification"]["Containers"][0]
+    taken = {key: container[key] for key in ("Image", "ModelDataUrl", "Environment")}
+    loop.sagemaker.create_model(
+        ModelName=name, PrimaryContainer=taken, ExecutionRoleArn=model["ExecutionRoleArn"]
+    )
+    variant = {"VariantName": "AllTraffic", "ModelName": name,
+               "InstanceType": "ml.m5.large", "InitialInstanceCount": 1}  # fmt: skip
+    loop.sagemaker.create_endpoint_config(EndpointConfigName=name, ProductionVariants=[variant])
+    loop.sagemaker.create_endpoint(EndpointName=endpoint, EndpointConfigName=name)
+    wait_until(lambda: (loop.endpoint("staging") or {})["EndpointStatus"] == "InService")
+    return name
+
+
+def test_staging_that_stands_on_instances_is_made_anew_when_it_is_to_be_serverless(
+    harbour: Harbour,
+) -> None:
+    """SageMaker does not turn the one into the other. A request under way delays the removal."""
+    loop, endpoint = harbour.loop, harbour.loop.outputs["StagingEndpointName"]
+    name = _stands_by_hand(harbour, harbour.register(fault="import time; time.sleep(8)"))
+    version = harbour.register()
+    request = {"EndpointName": endpoint, "ContentType": "text/csv", "Body": harbour.rows()[1]}
+    runtime = loop.cloud.client("sagemaker-runtime")
+
+    with ThreadPoolExecutor() as pool:
+        answer = pool.submit(lambda: runtime.invoke_endpoint(**request))
+        release = harbour.approve(version)
+        harbour.in_state(release, "Ask For Promotion")
+
+    assert answer.result()["Body"].read()
+    made = loop.endpoint("staging") or {}
+    assert "CurrentServerlessConfig" in made["ProductionVariants"][0]
+    assert loop.serves("staging") == version
+    path = loop.path(loop.deployments(release)["staging"])
+    assert path[path.index("Endpoint Exists?") :][:7] == [
+        "Endpoint Exists?", "Remove Endpoint", "Create Endpoint", "Look For Endpoint",
+        "Endpoint As Planned?", "Wait For Removal", "Create Endpoint",
+    ]  # fmt: skip
+    harbour.say(version, "Rejected", "seen enough")
+    assert loop.ended(release).error == "NotApprovedError"
+    loop.sagemaker.delete_endpoint_config(EndpointConfigName=name)
+    loop.sagemaker.delete_model(ModelName=name)
 
 
 def test_an_endpoint_that_fails_at_its_creation_ends_the_release_by_name(

@@ -155,6 +155,7 @@ def test_cleaning_reaches_each_endpoint_in_its_account_and_the_ledger_in_ours(
         "endpoint_name": endpoint, "endpoint_config_name": f"{endpoint}-v7-a1", "exists": True,
         "model_name": f"{endpoint}-v7-a1", "model_package_arn": arn_of(7), "release_id": "r",
         "stage": "any", "not_good": "", "alarms": [{"AlarmName": f"{endpoint}-v7-a1-5xx"}],
+        "endpoint_config": {"ProductionVariants": [{"InitialInstanceCount": 1}]},
     }  # fmt: skip
     settings = Settings(
         production_endpoint_name=PRODUCTION, production_role_arn=ROLE, ledger_table=TABLE,

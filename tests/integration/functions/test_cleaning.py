@@ -23,7 +23,8 @@ def plan(name: str, **more: Any) -> dict[str, Any]:
     return {
         "endpoint_name": PRODUCTION, "endpoint_config_name": name, "model_name": name,
         "model_package_arn": arn_of(9), "release_id": "release-v9-a1", "alarms": [],
-        "exists": True, "not_good": "", "stage": "production", **more,
+        "exists": True, "not_good": "", "stage": "production",
+        "endpoint_config": {"ProductionVariants": [{"InitialInstanceCount": 1}]}, **more,
     }  # fmt: skip
 
 

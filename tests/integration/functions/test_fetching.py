@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 from fetch_source.fetching import Settings, fetch
 
-from adapters import objects, providers
+from adapters import endpoints, objects, providers
+from adapters.endpoints import Live
 from adapters.source import CommitInfo
 from domain import errors
 from domain.events import Commit
 from tests.support.aws_models import faults
 from tests.support.product import ADA, BUCKET, COMMIT, NOW, PRODUCTION, TABLE, World
-from tests.support.stage_settings import stages
+from tests.support.stage_settings import SERVERLESS, stages
 
 FOLDER = "pipeline_def/churn"
 TOLD = Commit("codecommit", "models", "main", COMMIT, "2026-11-23T08:59:00Z")
@@ -219,6 +220,29 @@ def test_stage_settings_that_no_release_could_use_are_refused_at_once(
     repository.render(stages=stages(production={"rollout": {"type": "blue"}}))
 
     assert "production.rollout.type" in refused(repository, errors.InvalidSettingsError)
+
+
+@pytest.mark.parametrize(
+    ("live", "is_refused"),
+    [
+        (Live("InService", "config", 2), True),
+        (Live("InService", "config", None, is_serverless=True), False),
+        (None, False),
+    ],
+    ids=["instances", "serverless", "none"],
+)
+def test_a_commit_that_would_make_production_serverless_is_refused_where_instances_serve(
+    repository: Repository, monkeypatch: pytest.MonkeyPatch, live: Live | None, is_refused: bool
+) -> None:
+    monkeypatch.setattr(endpoints, "look", lambda name, _: live if name == PRODUCTION else None)
+    repository.render(stages=stages(production={"endpoint": SERVERLESS}))
+
+    if is_refused:
+        words = refused(repository, errors.InvalidSettingsError)
+        assert "production.endpoint is serverless" in words
+        assert "delete the endpoint first" in words
+    else:
+        assert build(repository)["pipeline_name"]
 
 
 def test_rules_of_approval_that_cannot_be_met_are_refused_at_once(repository: Repository) -> None:

@@ -9,6 +9,7 @@ from plan_deployment.planning import Settings, plan
 
 from adapters import endpoints
 from adapters.endpoints import Live
+from domain.errors import InvalidSettingsError
 from tests.support.aws_models import faults
 from tests.support.product import BUCKET, PRODUCTION, STAGING, World, arn_of
 from tests.support.stage_settings import SERVERLESS, stages
@@ -29,19 +30,23 @@ KINDS: dict[str, dict[str, Any]] = {
     "linear": {"rollout": {"type": "linear"}},
     "everything": {
         "rollout": {"type": "canary"}, "kms_key_id": "alias/k", **SCALING,
-        "data_capture": {"enabled": True}, "vpc": {"subnets": ["s"], "security_groups": ["g"]},
+        "data_capture": {"enabled": True}, "vpc": {"subnets": ["s", "t"], "security_groups": ["g"]},
     },
 }  # fmt: skip
 
 
 def planned(
-    world: World, monkeypatch: pytest.MonkeyPatch, production: dict[str, Any], live: Live | None
+    world: World,
+    monkeypatch: pytest.MonkeyPatch,
+    production: dict[str, Any],
+    live: Live | None,
+    stage: str = "production",
 ) -> dict[str, Any]:
     document = {"stages": stages(production=production)}
     world.put("settings.json", json.dumps(document).encode())
     monkeypatch.setattr(endpoints, "look", lambda _, __: live)
     event = {
-        "stage": "production", "endpoint_name": PRODUCTION, "model_package_arn": arn_of(7),
+        "stage": stage, "endpoint_name": PRODUCTION, "model_package_arn": arn_of(7),
         "release_id": "release-v7-a1", "settings_uri": f"s3://{BUCKET}/settings.json",
     }  # fmt: skip
     return plan(event, SETTINGS)
@@ -52,6 +57,8 @@ def planned(
 def test_what_is_passed_on_whole_is_what_aws_takes(
     world: World, monkeypatch: pytest.MonkeyPatch, kind: str, live: Live | None
 ) -> None:
+    if live:
+        live = replace(live, is_serverless=kind == "serverless")
     found = planned(world, monkeypatch, KINDS[kind], live)
 
     assert not faults("sagemaker", "CreateModel", found["model"])
@@ -147,3 +154,35 @@ def test_production_in_another_account_is_seen_by_its_role_and_serves_with_one_o
 
     assert looked == [(endpoint, reached_by)]
     assert found["model"]["ExecutionRoleArn"] == serves_with
+
+
+def test_production_on_instances_is_not_made_serverless_and_the_mend_is_named(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(InvalidSettingsError, match=r"production\.endpoint is serverless"):
+        planned(world, monkeypatch, KINDS["serverless"], LIVE)
+
+
+def test_a_serverless_endpoint_is_updated_to_instances(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = planned(world, monkeypatch, {}, replace(LIVE, count=None, is_serverless=True))
+
+    assert (found["exists"], found["replaces"]) == (True, False)
+
+
+@pytest.mark.parametrize(
+    ("live", "replaces"),
+    [
+        (LIVE, True),
+        (replace(LIVE, is_serverless=True), False),
+        (replace(LIVE, is_serverless=True, status="Failed"), True),
+    ],
+    ids=["on instances", "serverless", "failed"],
+)
+def test_staging_is_made_anew_where_it_cannot_be_changed(
+    world: World, monkeypatch: pytest.MonkeyPatch, live: Live, replaces: bool
+) -> None:
+    found = planned(world, monkeypatch, {}, live, stage="staging")
+
+    assert (found["replaces"], found["exists"]) == (replaces, not replaces)

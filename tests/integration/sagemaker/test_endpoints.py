@@ -14,6 +14,12 @@ from tests.integration.sagemaker.conftest import Studio, answering
 from tests.support.waiting import wait_until
 
 
+def serverless(model: str) -> dict[str, object]:
+    """A serverless variant."""
+    size = {"MemorySizeInMB": 2048, "MaxConcurrency": 5}
+    return {"VariantName": "AllTraffic", "ModelName": model, "ServerlessConfig": size}
+
+
 def test_an_endpoint_answers_with_the_model_it_was_made_from(studio: Studio) -> None:
     studio.endpoint("plain", answering("hello"))
     assert studio.ask("plain") == "hello"
@@ -108,6 +114,37 @@ def test_what_the_server_prints_is_in_its_log_group(studio: Studio) -> None:
         return any("row seen" in event["message"] for event in found["events"])
 
     wait_until(seen, 15)
+
+
+def test_an_endpoint_on_instances_is_not_turned_into_a_serverless_one(studio: Studio) -> None:
+    name = studio.endpoint("sized", answering("here"))
+    studio.sm.create_endpoint_config(
+        EndpointConfigName="unsized", ProductionVariants=[serverless("sized-1")]
+    )
+    with pytest.raises(ClientError, match="to serverless") as caught:
+        studio.sm.update_endpoint(EndpointName=name, EndpointConfigName="unsized")
+    assert caught.value.response["Error"]["Code"] == "ValidationException"
+    assert studio.settled(name)["EndpointStatus"] == "InService"
+    assert studio.ask(name) == "here"
+
+
+def test_a_serverless_variant_has_neither_a_network_nor_captured_data(studio: Studio) -> None:
+    model = studio.model("plainly", answering("x"))
+    sent = {
+        "EnableCapture": True, "InitialSamplingPercentage": 100,
+        "DestinationS3Uri": "s3://models/captured", "CaptureOptions": [{"CaptureMode": "Input"}],
+    }  # fmt: skip
+    described = studio.sm.describe_model(ModelName=model)
+    studio.sm.create_model(
+        ModelName="networked", ExecutionRoleArn=described["ExecutionRoleArn"],
+        PrimaryContainer=described["PrimaryContainer"],
+        VpcConfig={"Subnets": ["subnet-1", "subnet-2"], "SecurityGroupIds": ["sg-1"]},
+    )  # fmt: skip
+    for model_name, more in [("networked", {}), (model, {"DataCaptureConfig": sent})]:
+        with pytest.raises(ClientError, match="not supported"):
+            studio.sm.create_endpoint_config(
+                EndpointConfigName="neither", ProductionVariants=[serverless(model_name)], **more
+            )
 
 
 def test_a_deleted_endpoint_is_gone_for_both_apis(studio: Studio) -> None:

@@ -15,13 +15,12 @@ TAGS = deployment.project_tags("churn", "p-1")
 CAPTURE = {"data_capture": {"enabled": True, "sampling_percent": 20}}
 KINDS: dict[str, dict[str, Any]] = {
     "serverless": {"endpoint": SERVERLESS},
-    "captured serverless": {"endpoint": SERVERLESS, **CAPTURE},
     "all at once": {"rollout": {"type": "all_at_once"}},
     "canary": {"rollout": {"type": "canary", "canary_percent": 10}},
     "linear": {"rollout": {"type": "linear", "linear_percent": 25}},
     "captured with a key": {**CAPTURE, "kms_key_id": "alias/models"},
     "scaling": {"autoscaling": {"min": 1, "max": 4, "invocations_per_instance": 100}},
-    "in a network": {"vpc": {"subnets": ["subnet-1"], "security_groups": ["sg-1"]}},
+    "in a network": {"vpc": {"subnets": ["subnet-1", "subnet-2"], "security_groups": ["sg-1"]}},
 }
 
 
@@ -138,13 +137,15 @@ def test_the_settings_count_where_scaling_chose_nothing() -> None:
     assert variant["InitialInstanceCount"] == 2
 
 
-def test_a_key_encrypts_captured_data_of_a_serverless_endpoint_but_not_its_disk() -> None:
-    request = deployment.endpoint_config(
-        stage({"endpoint": SERVERLESS, "kms_key_id": "alias/models", **CAPTURE}), NAMES, "b", TAGS
+def test_a_key_encrypts_disks_and_captured_data_and_a_serverless_endpoint_has_neither() -> None:
+    key = {"kms_key_id": "alias/models"}
+    request = deployment.endpoint_config(stage({**key, **CAPTURE}), NAMES, "b", TAGS)
+    serverless = deployment.endpoint_config(
+        stage({"endpoint": SERVERLESS, **key}), NAMES, "b", TAGS
     )
 
-    assert "KmsKeyId" not in request
-    assert request["DataCaptureConfig"]["KmsKeyId"] == "alias/models"
+    assert request["KmsKeyId"] == request["DataCaptureConfig"]["KmsKeyId"] == "alias/models"
+    assert "KmsKeyId" not in serverless
 
 
 def test_captured_data_lies_where_the_models_role_may_write() -> None:

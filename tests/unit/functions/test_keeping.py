@@ -1,9 +1,19 @@
 """Which endpoint configs stay."""
 
+from dataclasses import replace
+
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.keeping import KEEP_GOOD, Good, from_items, remember, superfluous, to_items
+from domain.keeping import (
+    KEEP_GOOD,
+    Good,
+    from_items,
+    last_good,
+    remember,
+    superfluous,
+    to_items,
+)
 
 CONFIGS = st.lists(st.sampled_from([f"e-v{i}" for i in range(8)]), max_size=20)
 
@@ -44,6 +54,20 @@ def test_neither_the_live_nor_a_good_config_is_ever_superfluous(
     assert not set(removed) & set(proven)
     assert set(removed) <= set(existing)
     assert set(existing) - set(removed) <= {*proven, live}
+
+
+def test_instances_do_not_go_back_to_a_serverless_config_which_sagemaker_cannot() -> None:
+    was_serverless = replace(good("b"), is_serverless=True)
+
+    assert last_good([good("c"), was_serverless, good("a")]) == good("a")
+    assert last_good([good("c"), was_serverless]) is None
+    assert last_good([replace(good("c"), is_serverless=True), was_serverless]) == was_serverless
+
+
+def test_a_config_that_was_stored_before_its_kind_was_is_taken_for_instances() -> None:
+    stored = {key: value for key, value in vars(good("a")).items() if key != "is_serverless"}
+
+    assert from_items([stored]) == [good("a")]
 
 
 def test_good_configs_survive_being_stored() -> None:

@@ -55,7 +55,7 @@ def test_everything_can_be_set() -> None:
                 "data_capture": {"enabled": True, "sampling_percent": 5},
                 "autoscaling": {"min": 2, "max": 6, "invocations_per_instance": 700},
                 "kms_key_id": "alias/models",
-                "vpc": {"subnets": ["subnet-1"], "security_groups": ["sg-1"]},
+                "vpc": {"subnets": ["subnet-1", "subnet-2"], "security_groups": ["sg-1"]},
             },
         )
     )  # fmt: skip
@@ -68,7 +68,7 @@ def test_everything_can_be_set() -> None:
     assert production.rollout.max_execution_seconds == 1800
     assert (production.alarms.max_5xx, production.alarms.latency_p95_ms) == (3, 90)
     assert production.autoscaling == Autoscaling(2, 6, 700)
-    assert production.vpc == Vpc(("subnet-1",), ("sg-1",))
+    assert production.vpc == Vpc(("subnet-1", "subnet-2"), ("sg-1",))
 
 
 WRONG: list[tuple[str, dict[str, Any], dict[str, Any], str]] = [
@@ -115,6 +115,17 @@ WRONG: list[tuple[str, dict[str, Any], dict[str, Any], str]] = [
     ("an unknown scaling", {}, {"autoscaling": {"minimum": 1}}, "unknown setting 'minimum'"),
     ("a network without groups", {}, {"vpc": {"subnets": ["s"]}}, "production.vpc needs"),
     ("a subnet as a number", {}, {"vpc": {"subnets": [1], "security_groups": ["sg"]}}, "vpc"),
+    ("one subnet", {}, {"vpc": {"subnets": ["s", "s"], "security_groups": ["sg"]}},
+     "production.vpc.subnets needs two"),
+    ("a network for a serverless", {"vpc": {"subnets": ["s", "t"], "security_groups": ["sg"]}}, {},
+     "staging.vpc: SageMaker has none for a serverless"),
+    ("capture of a serverless", {}, {**_endpoint(**SERVERLESS), "data_capture": {"enabled": True}},
+     "production.data_capture: SageMaker has none for a serverless"),
+    ("a canary of a serverless", {"rollout": {"type": "canary"}}, {},
+     "staging.rollout.type is 'canary', which SageMaker offers for instances only"),
+    ("a key for a local disk", {},
+     {**_endpoint(instances={"type": "ml.m5d.large"}), "kms_key_id": "alias/k"},
+     "production.kms_key_id: ml.m5d.large has local storage"),
     ("a key as a number", {}, {"kms_key_id": 5}, "production.kms_key_id is 5"),
     ("keeping production", {}, {"keep_minutes": 5}, "production.keep_minutes is for staging"),
     ("keeping staging for ever", {"keep_minutes": 43201}, {}, "staging.keep_minutes is 43201"),

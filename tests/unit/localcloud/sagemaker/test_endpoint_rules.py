@@ -65,6 +65,18 @@ def test_guardrails_on_a_serverless_variant_are_refused() -> None:
         checks.deployment(blue_green({"Type": "ALL_AT_ONCE"}), config)
 
 
+@pytest.mark.parametrize("size", ["CurrentServerlessConfig", "DesiredServerlessConfig"])
+def test_instances_do_not_become_serverless_but_the_reverse_is_done(size: str) -> None:
+    instances = {"EndpointArn": "arn/e", "ProductionVariants": [{"CurrentInstanceCount": 1}]}
+    serverless = {"EndpointArn": "arn/e", "ProductionVariants": [{size: {}}]}
+    wanted = {"ProductionVariants": [{"ServerlessConfig": {}}]}
+
+    with pytest.raises(ApiError, match="to serverless"):
+        checks.conversion(instances, wanted)
+    checks.conversion(serverless, wanted)
+    checks.conversion(serverless, {"ProductionVariants": [{"InitialInstanceCount": 1}]})
+
+
 def test_an_update_that_keeps_variant_properties_keeps_the_scaled_count() -> None:
     live = {
         "ProductionVariants": [

@@ -58,7 +58,7 @@ def endpoint_config(
         "ProductionVariants": production_variants(stage, names, count),
         "Tags": tags,
     }
-    if stage.kms_key_id and isinstance(stage.capacity, Instances):
+    if stage.kms_key_id:
         request["KmsKeyId"] = stage.kms_key_id
     if stage.data_capture.enabled:
         request["DataCaptureConfig"] = _data_capture(stage, names, bucket)

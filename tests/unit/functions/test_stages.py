@@ -117,12 +117,6 @@ WRONG: list[tuple[str, dict[str, Any], dict[str, Any], str]] = [
     ("a subnet as a number", {}, {"vpc": {"subnets": [1], "security_groups": ["sg"]}}, "vpc"),
     ("one subnet", {}, {"vpc": {"subnets": ["s", "s"], "security_groups": ["sg"]}},
      "production.vpc.subnets needs two"),
-    ("a network for a serverless", {"vpc": {"subnets": ["s", "t"], "security_groups": ["sg"]}}, {},
-     "staging.vpc: SageMaker has none for a serverless"),
-    ("capture of a serverless", {}, {**_endpoint(**SERVERLESS), "data_capture": {"enabled": True}},
-     "production.data_capture: SageMaker has none for a serverless"),
-    ("a canary of a serverless", {"rollout": {"type": "canary"}}, {},
-     "staging.rollout.type is 'canary', which SageMaker offers for instances only"),
     ("a key for a local disk", {},
      {**_endpoint(instances={"type": "ml.m5d.large"}), "kms_key_id": "alias/k"},
      "production.kms_key_id: ml.m5d.large has local storage"),
@@ -143,6 +137,75 @@ def test_a_wrong_setting_is_refused_by_name(
 
     assert str(refused.value).startswith("stages.yaml: ")
     assert words in str(refused.value)
+
+
+ONE = _endpoint(instances={"type": "ml.m5.large", "count": 1})
+CANARY = {"rollout": {"type": "canary"}}
+NETWORK = {"vpc": {"subnets": ["subnet-1"], "security_groups": ["sg-1"]}}
+
+
+@pytest.mark.parametrize("name", ["staging", "production"])
+@pytest.mark.parametrize(
+    ("setting", "more"),
+    [
+        ("vpc", NETWORK),
+        ("data_capture.enabled", {"data_capture": {"enabled": True}}),
+        ("kms_key_id", {"kms_key_id": "alias/models"}),
+        ("rollout.type", CANARY),
+    ],
+)
+def test_what_sagemaker_offers_for_instances_only_is_refused_of_a_serverless_stage(
+    name: str, setting: str, more: dict[str, Any]
+) -> None:  # fmt: skip
+    with pytest.raises(InvalidSettingsError, match=f"{name}.{setting} is .*give {name} instances"):
+        parse_stages(stages(**{name: _endpoint(**SERVERLESS) | more}))
+
+
+@pytest.mark.parametrize("kind", ["canary", "linear"])
+@pytest.mark.parametrize(
+    ("setting", "more"),
+    [
+        ("endpoint.instances.count", ONE),
+        ("autoscaling.min", {"autoscaling": {"max": 4}}),
+        ("autoscaling.min", {"autoscaling": {"min": 1, "max": 4}}),
+    ],
+)
+def test_steps_are_refused_where_one_machine_is_all_there_may_be(
+    kind: str, setting: str, more: dict[str, Any]
+) -> None:
+    """SageMaker: a canary or a step is at most half of the new fleet."""
+    with pytest.raises(InvalidSettingsError, match=rf"production.{setting} is 1: .*all_at_once"):
+        parse_stages(stages(production={"rollout": {"type": kind}, **more}))
+
+
+def test_one_machine_that_scaling_raises_to_two_takes_a_canary() -> None:
+    scaling = {"autoscaling": {"min": 2, "max": 4}}
+
+    assert parse_stages(stages(production=CANARY | ONE | scaling)).production.autoscaling
+    assert parse_stages(stages(production=ONE)).production.capacity == Instances("ml.m5.large", 1)
+
+
+@pytest.mark.parametrize(
+    ("rollout", "waits"),
+    [
+        ({"type": "canary", "bake_seconds": 3600}, 3600),
+        ({"type": "canary", "bake_seconds": 300, "max_execution_minutes": 10,
+          "termination_wait_seconds": 300}, 600),
+        ({"type": "linear", "linear_percent": 10, "bake_seconds": 360}, 3600),
+    ],
+)  # fmt: skip
+def test_a_rollout_that_sagemaker_would_end_while_it_bakes_is_refused(
+    rollout: dict[str, Any], waits: int
+) -> None:
+    """The limit "should be larger than the total waiting time": else every release rolls back."""
+    with pytest.raises(InvalidSettingsError, match=f"waits {waits} seconds .*max_execution"):
+        parse_stages(stages(production={"rollout": rollout}))
+
+
+def test_a_rollout_just_below_its_limit_is_accepted() -> None:
+    rollout = {"type": "canary", "bake_seconds": 3599}
+
+    assert parse_stages(stages(production={"rollout": rollout})).production.rollout.bake_seconds
 
 
 def test_a_canary_on_a_serverless_production_is_refused_with_the_mend() -> None:

@@ -51,9 +51,18 @@ def test_linear_steps_grow_to_full_traffic_and_never_shrink(percent: int, instan
     )
 
 
-def test_a_canary_above_half_of_the_capacity_is_refused() -> None:
-    config = {"ProductionVariants": [{"InitialInstanceCount": 2}]}
-    size = {"Type": "CAPACITY_PERCENT", "Value": 60}
+@pytest.mark.parametrize(
+    ("machines", "size"),
+    [
+        (2, {"Type": "CAPACITY_PERCENT", "Value": 60}),
+        (3, {"Type": "INSTANCE_COUNT", "Value": 2}),
+        (1, {"Type": "INSTANCE_COUNT", "Value": 1}),
+    ],
+)
+def test_a_canary_above_half_of_the_capacity_is_refused(
+    machines: int, size: dict[str, Any]
+) -> None:
+    config = {"ProductionVariants": [{"InitialInstanceCount": machines}]}
     routing = {"Type": "CANARY", "CanarySize": size, "WaitIntervalInSeconds": 60}
     with pytest.raises(ApiError, match="at most 50 percent"):
         checks.deployment(blue_green(routing), config)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from domain import exclusions
+from domain import stage_rules
 from domain.errors import InvalidSettingsError
 from domain.stages import Stage, parse_stages
 from tests.support.stage_settings import INSTANCES, SERVERLESS, stages
@@ -20,12 +20,12 @@ def test_all_changes_of_kind_can_be_made_but_from_instances_to_serverless(
     stage = production(wanted)
     possible = runs_serverless or wanted is INSTANCES
 
-    assert exclusions.can_become(stage, runs_serverless) is possible
+    assert stage_rules.can_become(stage, runs_serverless) is possible
     if possible:
-        exclusions.check_change(stage, runs_serverless)
+        stage_rules.check_change(stage, runs_serverless)
     else:
         with pytest.raises(InvalidSettingsError, match="Keep instances, or delete the endpoint"):
-            exclusions.check_change(stage, runs_serverless)
+            stage_rules.check_change(stage, runs_serverless)
 
 
 @pytest.mark.parametrize(
@@ -38,4 +38,4 @@ def test_all_changes_of_kind_can_be_made_but_from_instances_to_serverless(
     ],
 )  # fmt: skip
 def test_types_with_a_local_disk_are_known_by_their_name(kind: str, has_storage: bool) -> None:
-    assert bool(exclusions.WITH_LOCAL_STORAGE.match(kind)) is has_storage
+    assert bool(stage_rules.WITH_LOCAL_STORAGE.match(kind)) is has_storage

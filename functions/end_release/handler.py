@@ -6,6 +6,8 @@ from typing import Any
 from aws_lambda_powertools import Logger
 from close_release.closing import Settings, close
 
+from adapters import staging
+from adapters.ledger import Ledger
 from adapters.settings import load
 from domain.events import parse_execution_ended
 
@@ -15,7 +17,10 @@ logger = Logger()
 
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
-    """EventBridge → what was closed. A release that closed itself is left as it is."""
+    """EventBridge → what was closed. A release that closed itself is left as it is.
+
+    Whatever its outcome, it does not tear staging down any more.
+    """
     ended = parse_execution_ended(event)
     if ended is None:
         return {"closed": False}
@@ -25,5 +30,10 @@ def handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
         settings,
         datetime.now(UTC),
     )
+    removed = staging.tear_down(
+        Ledger(settings.ledger_table), settings.staging_endpoint_name,
+        settings.production_endpoint_name, ended.name,
+    )  # fmt: skip
+    closed["staging_removed"] = removed
     logger.info("Release ended", extra={"release_id": ended.name, **closed})
     return closed

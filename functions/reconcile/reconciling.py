@@ -22,6 +22,7 @@ from adapters import (
     failures,
     projects,
     registry,
+    staging,
     views,
 )
 from adapters.ledger import Item, Ledger
@@ -60,6 +61,7 @@ def reconcile(settings: Settings, now: datetime) -> dict[str, list[str]]:
         "approvals": [name for a in open_ones for name in _approval(a, ledger, settings, now)],
         "endpoints": _endpoints(settings, ledger),
         "releases": _releases(items, settings, ledger, now),
+        "staging": _staging(settings, ledger),
         "failures": failures.settle(settings.pipeline_name, settings, now),
         # Last: GitHub may not answer.
         "builds": _builds(settings, ledger, now),
@@ -157,6 +159,13 @@ def _endpoints(settings: Settings, ledger: Ledger) -> list[str]:
         if token and at_rest and executions.resume(token, {"endpoint_name": endpoint}):
             found.append(endpoint)
     return found
+
+
+def _staging(settings: Settings, ledger: Ledger) -> list[str]:
+    """Staging that stands though its release is over: it was moving when that ended."""
+    endpoint = settings.staging_endpoint_name
+    gone = staging.tear_down(ledger, endpoint, settings.production_endpoint_name)
+    return [endpoint] if gone else []
 
 
 def _releases(items: list[Item], settings: Settings, ledger: Ledger, now: datetime) -> list[str]:

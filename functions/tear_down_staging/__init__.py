@@ -1,1 +1,1 @@
-"""Staging costs money while it stands: remove it, unless a newer release stands there now."""
+"""Staging costs money while it stands: remove it, unless another release needs it."""

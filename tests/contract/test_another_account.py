@@ -81,7 +81,8 @@ def test_every_function_that_reaches_production_is_told_the_role_and_may_assume_
     may = {role["Ref"].removesuffix("Role") for role in policy["Properties"]["Roles"]}
 
     # Staging is torn down where the function is, and a build looks at production if it is there.
-    assert under_role - _reaching() == {"TearDownStagingFunction", "FetchSourceFunction"}
+    here = {"EndReleaseFunction", "FetchSourceFunction", "TearDownStagingFunction"}
+    assert under_role - _reaching() == here
     assert may == _reaching()
     assert template.statements([policy["Properties"]["PolicyDocument"]]) == [
         {"Effect": "Allow", "Action": ["sts:AssumeRole"], "Resource": ROLE}

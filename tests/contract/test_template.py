@@ -73,6 +73,14 @@ def test_whatever_can_have_tags_has_the_two_of_the_project(name: str) -> None:
         assert {key: found.get(key) for key in TAGS} == {k: {"Ref": v} for k, v in TAGS.items()}
 
 
+@pytest.mark.parametrize("name", FUNCTIONS)
+def test_a_functions_role_has_no_more_managed_policies_than_iam_allows(name: str) -> None:
+    """Ten by default; SAM adds the one for logs and the one for traces."""
+    managed = [one for one in FUNCTIONS[name].get("Policies", []) if "Ref" in one]
+
+    assert len(managed) + 2 <= 10
+
+
 def _events(kind: str) -> list[tuple[str, str, dict[str, Any]]]:
     return [
         (name, event_name, event["Properties"])

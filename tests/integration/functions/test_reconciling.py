@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from reconcile.reconciling import Settings, reconcile
 
-from adapters import approvals, asking, endpoints, providers, turns
+from adapters import approvals, asking, endpoints, providers, staging, turns
 from adapters.endpoints import Live
 from domain import ledger as keys
 from domain.approval import State, Verdict
@@ -20,12 +20,13 @@ LATER = NOW + timedelta(minutes=15)
 
 @pytest.fixture(name="heads")
 def _heads(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """The heads of the watched repositories, and endpoints that rest."""
+    """The heads of the watched repositories, a production that rests, and no staging."""
     found: dict[str, str] = {}
     monkeypatch.setattr(
         providers.Providers, "head", lambda _, __, repository, ___: found.get(repository)
     )
-    monkeypatch.setattr(endpoints, "look", lambda name, _: Live("InService", f"{name}-v7-ab", 1))
+    live = {PRODUCTION: Live("InService", f"{PRODUCTION}-v7-ab", 1)}
+    monkeypatch.setattr(endpoints, "look", lambda name, _: live.get(name))
     return found
 
 
@@ -170,6 +171,16 @@ def _release(world: World) -> None:
 def test_a_release_that_runs_is_left_alone(world: World, heads: dict[str, str]) -> None:
     _release(world)
 
+    assert look(world) == {}
+
+
+def test_staging_that_outlived_its_release_is_torn_down_once(
+    world: World, heads: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stood = [True, False]
+    monkeypatch.setattr(staging, "tear_down", lambda *_: stood.pop(0))
+
+    assert look(world) == {"staging": [STAGING]}
     assert look(world) == {}
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from adapters import aws
+from domain.deployment import VARIANT
 
 MOVING = frozenset({"Creating", "Updating", "SystemUpdating", "RollingBack", "Deleting"})
 
@@ -54,6 +55,14 @@ def variants_of(endpoint: str, role: str) -> list[dict[str, Any]]:
     described = aws.client("sagemaker", role).describe_endpoint(EndpointName=endpoint)
     found: list[dict[str, Any]] = described.get("ProductionVariants") or []
     return found
+
+
+def set_count(endpoint: str, count: int, role: str) -> None:
+    """Begin to run so many instances; the endpoint is Updating until they are there."""
+    aws.client("sagemaker", role).update_endpoint_weights_and_capacities(
+        EndpointName=endpoint,
+        DesiredWeightsAndCapacities=[{"VariantName": VARIANT, "DesiredInstanceCount": count}],
+    )
 
 
 def models_in(config: str, role: str) -> set[str]:

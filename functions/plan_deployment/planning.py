@@ -32,9 +32,9 @@ class Settings(Reaching):
 def plan(event: Mapping[str, Any], settings: Settings) -> dict[str, Any]:
     """Every argument of the deployment's calls.
 
-    The count of instances that autoscaling has reached is kept, never reset. Raises
-    `InvalidSettingsError` when production cannot become what the settings say; staging, which
-    nobody relies on, is made anew instead.
+    The count of instances that autoscaling has reached is kept, never reset, unless the settings
+    have set it other bounds. Raises `InvalidSettingsError` when production cannot become what the
+    settings say; staging, which nobody relies on, is made anew instead.
     """
     stages = projects.stages(event["settings_uri"])
     stage = stages.staging if event["stage"] == "staging" else stages.production
@@ -46,7 +46,7 @@ def plan(event: Mapping[str, Any], settings: Settings) -> dict[str, Any]:
     live = endpoints.look(endpoint, settings.role_at(endpoint))
     replaces = live is not None and _is_replaced(stage, live)
     tags = deployment.project_tags(settings.project_name, settings.project_id)
-    count = live.count if live and stage.autoscaling else None
+    count = _reached(stage, live)
     config = deployment.endpoint_config(stage, made, settings.artifact_bucket, tags, count)
     return {
         "stage": stage.name,
@@ -69,6 +69,7 @@ def plan(event: Mapping[str, Any], settings: Settings) -> dict[str, Any]:
         # Where there was no endpoint and nothing is wanted, there is nothing to set.
         "sets_scaling": isinstance(stage.capacity, Instances) and bool(stage.autoscaling or live),
         "autoscaling": asdict(stage.autoscaling) if stage.autoscaling else None,
+        "count": stage.capacity.count if isinstance(stage.capacity, Instances) else None,
         "capacity_wait_seconds": stage.rollout.capacity_wait_seconds,
         "wait_seconds": deployment.wait_seconds(stage),
     }
@@ -81,6 +82,14 @@ def _is_replaced(stage: Stage, live: Live) -> bool:
         return failed or not stage_rules.can_become(stage, live.is_serverless)
     stage_rules.check_change(stage, live.is_serverless)
     return False
+
+
+def _reached(stage: Stage, live: Live | None) -> int | None:
+    """The instances that scaling has reached, as far as its bounds allow; None without scaling."""
+    bounds = stage.autoscaling
+    if live is None or live.count is None or bounds is None:
+        return None
+    return max(bounds.min_count, min(live.count, bounds.max_count))
 
 
 def _model(

@@ -1,1 +1,1 @@
-"""The scaling of an endpoint becomes what the settings say; the count it has reached stays."""
+"""The scaling of an endpoint becomes what the settings say; without any, so does its count."""

@@ -1,4 +1,4 @@
-"""The scaling of an endpoint becomes what the settings say; the count it has reached stays."""
+"""The scaling of an endpoint becomes what the settings say; without any, so does its count."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ from aws_lambda_powertools import Logger
 
 from adapters import scaling
 from adapters.settings import Reaching, load
+from set_scaling.settling import settle
 
 settings = load(Reaching)
 logger = Logger()
@@ -13,8 +14,11 @@ logger = Logger()
 
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
-    """An endpoint and its settings → whether it scales by itself."""
+    """An endpoint and its settings → whether it is as they say, or is on its way there."""
     endpoint, wanted = event["endpoint_name"], event["autoscaling"]
-    changed = scaling.set_target(endpoint, settings.role_at(endpoint), wanted)
-    logger.info("Scaling set", extra={"endpoint": endpoint, "changed": changed})
-    return {"scales": wanted is not None}
+    role = settings.role_at(endpoint)
+    changed = scaling.set_target(endpoint, role, wanted)
+    # What scales keeps the count it has reached.
+    settled = wanted is not None or settle(endpoint, event["count"], role)
+    logger.info("Scaling set", extra={"endpoint": endpoint, "changed": changed, "settled": settled})
+    return {"settled": settled}

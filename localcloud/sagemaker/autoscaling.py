@@ -5,10 +5,11 @@ tracking on SageMakerVariantInvocationsPerInstance changes the variant's instanc
 """
 
 import re
+from contextlib import suppress
 from typing import Any
 
 from localcloud.sagemaker import tags
-from localcloud.sagemaker.api import ApiError, operation
+from localcloud.sagemaker.api import ApiError, call, operation
 from localcloud.sagemaker.endpoints.documents import find_endpoint
 from localcloud.sagemaker.paging import page
 from localcloud.sagemaker.service import Service
@@ -22,10 +23,14 @@ _VARIANT = re.compile(r"endpoint/([^/]+)/variant/([^/]+)")
 
 @operation("RegisterScalableTarget", SERVICE)
 def register_scalable_target(svc: Service, request: Doc) -> Doc:
-    """Register a variant, or change the limits of one that is registered."""
+    """Register a variant, or change the limits of one that is registered.
+
+    A variant in service is brought within the limits.
+    """
     endpoint, variant = parse_resource(request)
-    names = {each["VariantName"] for each in find_endpoint(svc, endpoint)["ProductionVariants"]}
-    if variant not in names:
+    live = find_endpoint(svc, endpoint)
+    variants = {each["VariantName"]: each for each in live["ProductionVariants"]}
+    if variant not in variants:
         text = f'Could not find variant "{variant}" of endpoint "{endpoint}".'
         raise ApiError("ValidationException", text)
     key = request["ResourceId"]
@@ -46,7 +51,32 @@ def register_scalable_target(svc: Service, request: Doc) -> Doc:
     if old is None:
         tagged = [{"Key": name, "Value": value} for name, value in request.get("Tags", {}).items()]
         tags.register(svc, doc["ScalableTargetARN"], tagged)
+    if live["EndpointStatus"] == "InService":
+        current = int(variants[variant].get("CurrentInstanceCount", doc["MinCapacity"]))
+        within = max(doc["MinCapacity"], min(current, doc["MaxCapacity"]))
+        if within != current:
+            with suppress(ApiError):  # it moves already; target tracking brings it inside later
+                scale(svc, doc, within, f"{current} instance(s) are outside the limits")
     return {"ScalableTargetARN": doc["ScalableTargetARN"]}
+
+
+def scale(svc: Service, doc: Doc, wanted: int, cause: str) -> None:
+    """Give the variant of a target or policy so many instances, and remember that and why."""
+    endpoint, variant = parse_resource(doc)
+    change = [{"VariantName": variant, "DesiredInstanceCount": wanted}]
+    request = {"EndpointName": endpoint, "DesiredWeightsAndCapacities": change}
+    call(svc, "UpdateEndpointWeightsAndCapacities", request)
+    activity = {
+        "ActivityId": svc.unique(36),
+        **{name: doc[name] for name in ("ServiceNamespace", "ResourceId", "ScalableDimension")},
+        "Description": f"Setting desired instance count to {wanted}.",
+        "Cause": cause,
+        "StartTime": svc.now(),
+        "EndTime": svc.now(),
+        "StatusCode": "Successful",
+        "StatusMessage": f"Successfully set desired instance count to {wanted}.",
+    }
+    svc.store.put(ACTIVITIES, activity["ActivityId"], activity)
 
 
 def _check_limits(doc: Doc) -> None:

@@ -7,8 +7,8 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from localcloud.sagemaker.api import ApiError, call
-from localcloud.sagemaker.autoscaling import ACTIVITIES, POLICIES, find_target, parse_resource
+from localcloud.sagemaker.api import ApiError
+from localcloud.sagemaker.autoscaling import POLICIES, find_target, parse_resource, scale
 from localcloud.sagemaker.endpoints.documents import find_endpoint
 from localcloud.sagemaker.endpoints.state import scaled
 from localcloud.sagemaker.service import Service
@@ -61,7 +61,7 @@ def _track(svc: Service, policy: Doc, moved: dict[str, float]) -> None:
     if wanted == current or (last and time.monotonic() - last < scaled(cooldown)):
         return
     moved[policy["ResourceId"]] = time.monotonic()
-    _scale(svc, policy, (endpoint, variant), current, wanted)
+    scale(svc, policy, wanted, f"policy {policy['PolicyName']} on {current} instance(s)")
 
 
 def desired(settings: Doc, target: Doc, current: int, seen: float) -> int:
@@ -94,22 +94,3 @@ def _invocations(svc: Service, endpoint: str, variant: str) -> float:
         Statistics=["Sum"],
     )["Datapoints"]
     return float(sum(point["Sum"] for point in found)) * PERIOD / seconds
-
-
-def _scale(svc: Service, policy: Doc, resource: tuple[str, str], current: int, wanted: int) -> None:
-    change = [{"VariantName": resource[1], "DesiredInstanceCount": wanted}]
-    request = {"EndpointName": resource[0], "DesiredWeightsAndCapacities": change}
-    call(svc, "UpdateEndpointWeightsAndCapacities", request)
-    activity = {
-        "ActivityId": svc.unique(36),
-        "ServiceNamespace": policy["ServiceNamespace"],
-        "ResourceId": policy["ResourceId"],
-        "ScalableDimension": policy["ScalableDimension"],
-        "Description": f"Setting desired instance count to {wanted}.",
-        "Cause": f"policy {policy['PolicyName']} on {current} instance(s)",
-        "StartTime": svc.now(),
-        "EndTime": svc.now(),
-        "StatusCode": "Successful",
-        "StatusMessage": f"Successfully set desired instance count to {wanted}.",
-    }
-    svc.store.put(ACTIVITIES, activity["ActivityId"], activity)

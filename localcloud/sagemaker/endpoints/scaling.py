@@ -1,22 +1,26 @@
 """UpdateEndpointWeightsAndCapacities: other weights and counts, same fleets."""
 
+import threading
+import time
 from typing import Any
 
 from localcloud.sagemaker.api import ApiError, operation
 from localcloud.sagemaker.endpoints import checks
 from localcloud.sagemaker.endpoints.documents import ENDPOINTS, arrived, find_endpoint
-from localcloud.sagemaker.endpoints.state import state_of
+from localcloud.sagemaker.endpoints.state import scaled, state_of
 from localcloud.sagemaker.endpoints.traffic import Route
 from localcloud.sagemaker.service import Service
 
 Doc = dict[str, Any]
+_MACHINE_SECONDS = 10  # AWS takes minutes to start or stop a machine
 
 
 @operation("UpdateEndpointWeightsAndCapacities")
 def update_endpoint_weights_and_capacities(svc: Service, request: Doc) -> Doc:
-    """Set weights and instance counts of variants that are live, at once.
+    """Set weights and instance counts of variants that are live.
 
-    The endpoint is Updating and InService again, with an event for both.
+    The endpoint is Updating when this returns and InService once it has them, with an event for
+    both.
     """
     name = request["EndpointName"]
     doc = find_endpoint(svc, name)
@@ -34,16 +38,24 @@ def update_endpoint_weights_and_capacities(svc: Service, request: Doc) -> Doc:
         stored["LastModifiedTime"] = svc.now()
 
     svc.events.endpoint(svc.store.update(ENDPOINTS, name, begin))
+    moves = any("DesiredInstanceCount" in each for each in wanted.values())
+    seconds = scaled(_MACHINE_SECONDS) if moves else 0.0
+    thread = threading.Thread(target=_finish, args=(svc, name, seconds), daemon=True)
+    thread.start()
+    return {"EndpointArn": doc["EndpointArn"]}
+
+
+def _finish(svc: Service, name: str, seconds: float) -> None:
+    time.sleep(seconds)
+    variants = [arrived(each) for each in find_endpoint(svc, name)["ProductionVariants"]]
+    _route(svc, name, variants)
 
     def finish(stored: Doc) -> None:
         stored["EndpointStatus"] = "InService"
-        stored["ProductionVariants"] = [arrived(each) for each in stored["ProductionVariants"]]
+        stored["ProductionVariants"] = variants
         stored["LastModifiedTime"] = svc.now()
 
-    done = svc.store.update(ENDPOINTS, name, finish)
-    _route(svc, name, done)
-    svc.events.endpoint(done)
-    return {"EndpointArn": doc["EndpointArn"]}
+    svc.events.endpoint(svc.store.update(ENDPOINTS, name, finish))
 
 
 def _desired(wanted: Doc) -> Doc:
@@ -54,9 +66,9 @@ def _desired(wanted: Doc) -> Doc:
     return found
 
 
-def _route(svc: Service, name: str, doc: Doc) -> None:
+def _route(svc: Service, name: str, arrivals: list[Doc]) -> None:
     state = state_of(svc)
-    variants = {each["VariantName"]: each for each in doc["ProductionVariants"]}
+    variants = {each["VariantName"]: each for each in arrivals}
     fleets = state.fleets[name]
     for fleet in fleets:
         fleet.instances = int(variants[fleet.variant].get("CurrentInstanceCount", 1))

@@ -8,7 +8,7 @@ from typing import Any
 from tests.support.harbour import Harbour
 
 # Release and both deployments, by the states that they enter.
-RELEASE, STAGING, PRODUCTION = 18, 13, 16
+RELEASE, STAGING, PRODUCTION = 18, 13, 17
 
 
 def canary(bake_seconds: int) -> dict[str, Any]:

@@ -209,11 +209,19 @@ def test_scaling_is_set_in_the_account_of_the_endpoint(
 ) -> None:
     found: list[Any] = []
     monkeypatch.setattr(scaling, "set_target", lambda *asked: found.append(asked))
-    event = {"endpoint_name": endpoint, "stage": "any", "autoscaling": None}
+    monkeypatch.setattr(endpoints, "set_count", lambda *asked: found.append(asked))
 
-    _handler("SetScalingFunction", monkeypatch)(event, None)
+    def look(name: str, under: str) -> endpoints.Live:
+        found.append((name, under))
+        return endpoints.Live("InService", "config", 3)
 
-    assert found == [(endpoint, role, None)]
+    monkeypatch.setattr(endpoints, "look", look)
+    event = {"endpoint_name": endpoint, "stage": "any", "autoscaling": None, "count": 1}
+
+    answer = _handler("SetScalingFunction", monkeypatch)(event, None)
+
+    assert answer == {"settled": False}
+    assert found == [(endpoint, role, None), (endpoint, role), (endpoint, 1, role)]
 
 
 @pytest.mark.parametrize(("endpoint", "role"), [(PRODUCTION, ROLE), (STAGING, "")])

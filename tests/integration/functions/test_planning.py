@@ -88,6 +88,18 @@ def test_a_deployment_keeps_the_count_that_scaling_reached(
     assert variant["InitialInstanceCount"] == 3
 
 
+@pytest.mark.parametrize(("reached", "begins_with"), [(1, 2), (3, 3), (9, 4)])
+def test_a_deployment_begins_within_the_bounds_that_its_settings_set(
+    world: World, monkeypatch: pytest.MonkeyPatch, reached: int, begins_with: int
+) -> None:
+    """What the old bounds allowed, the new fleet would only start to stop again."""
+    scaling = {"autoscaling": {"min": 2, "max": 4, "invocations_per_instance": 100}}
+    found = planned(world, monkeypatch, scaling, replace(LIVE, count=reached))
+
+    (variant,) = found["endpoint_config"]["ProductionVariants"]
+    assert variant["InitialInstanceCount"] == begins_with
+
+
 @pytest.mark.parametrize(
     ("reached", "size"),
     [
@@ -99,7 +111,8 @@ def test_a_canary_is_a_share_of_the_instances_that_scaling_reached(
     world: World, monkeypatch: pytest.MonkeyPatch, reached: int, size: dict[str, Any]
 ) -> None:
     """A tenth of the two that the settings name would be one machine, whatever runs."""
-    canary = {"rollout": {"type": "canary", "canary_percent": 10}, **SCALING}
+    scaling = {"min": 2, "max": 10, "invocations_per_instance": 100}
+    canary = {"rollout": {"type": "canary", "canary_percent": 10}, "autoscaling": scaling}
     found = planned(world, monkeypatch, canary, Live("InService", f"{PRODUCTION}-v6-ab", reached))
 
     policy = found["update"]["DeploymentConfig"]["BlueGreenUpdatePolicy"]
@@ -111,6 +124,7 @@ def test_without_scaling_the_settings_count(world: World, monkeypatch: pytest.Mo
 
     (variant,) = found["endpoint_config"]["ProductionVariants"]
     assert variant["InitialInstanceCount"] == 2
+    assert (found["sets_scaling"], found["autoscaling"], found["count"]) == (True, None, 2)
 
 
 def test_planning_again_plans_the_same(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

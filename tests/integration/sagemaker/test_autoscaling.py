@@ -60,6 +60,20 @@ def test_a_busy_variant_is_scaled_out_and_an_update_that_retains_keeps_the_count
     assert variant["CurrentInstanceCount"] == 4
 
 
+@pytest.mark.parametrize(("limits", "count"), [((3, 4), 3), ((1, 1), 1)])
+def test_registering_brings_a_variant_within_the_limits(
+    studio: Studio, limits: tuple[int, int], count: int
+) -> None:
+    """Without any policy: so says the API reference of RegisterScalableTarget."""
+    name = studio.endpoint(f"limited-{count}", answering("one"))
+    client = studio.context.client("application-autoscaling")
+
+    client.register_scalable_target(**where(name), MinCapacity=limits[0], MaxCapacity=limits[1])
+
+    (variant,) = studio.settled(name)["ProductionVariants"]
+    assert variant["CurrentInstanceCount"] == variant["DesiredInstanceCount"] == count
+
+
 def test_targets_and_policies_are_described_and_removed(studio: Studio) -> None:
     name = studio.endpoint("fixed", answering("one"))
     client = studio.context.client("application-autoscaling")

@@ -16,6 +16,7 @@ CODECOMMIT = "codecommit"
 GITHUB = "github"
 GITHUB_SOURCE = "slipway.github"
 GITHUB_PUSH = "GitHub Push"
+WAITS = "PendingManualApproval"
 
 
 @dataclass(frozen=True)
@@ -51,10 +52,19 @@ class PipelineEnded:
 
 @dataclass(frozen=True)
 class ApprovalChanged:
-    """The approval status of a model version may have changed; the registry says to what."""
+    """The approval status of a model version may have changed; the registry says to what.
+
+    `at` is when this version was last modified as the event knows it.
+    """
 
     model_package_arn: str
     status: str
+    at: datetime
+
+    @property
+    def is_reset(self) -> bool:
+        """Whether a decision was taken back."""
+        return self.status == WAITS
 
 
 @dataclass(frozen=True)
@@ -116,15 +126,17 @@ def parse_approval_changed(event: Event) -> ApprovalChanged | None:
     Writing `CustomerMetadataProperties` or `ModelLifeCycle` on an Approved package emits an event
     that says Approved as well; `UpdatedModelPackageFields` tells them apart. Events from before
     that field existed carry no such list and are taken as approvals: the ledger knows whether the
-    approval is a new one.
+    approval is a new one. A new version waits as one does whose decision was taken back, and has no
+    such list either.
     """
     detail = event["detail"]
-    changed = detail.get("UpdatedModelPackageFields")
+    changed, status = detail.get("UpdatedModelPackageFields"), detail.get("ModelApprovalStatus")
     if changed is not None and "ModelApprovalStatus" not in changed:
         return None
-    if detail.get("ModelApprovalStatus") not in {"Approved", "Rejected"}:
+    if status not in {"Approved", "Rejected"} and not (status == WAITS and changed):
         return None
-    return ApprovalChanged(detail["ModelPackageArn"], detail["ModelApprovalStatus"])
+    at = datetime.fromisoformat(detail.get("LastModifiedTime") or event["time"])
+    return ApprovalChanged(detail["ModelPackageArn"], status, at)
 
 
 def parse_endpoint_changed(event: Event) -> EndpointChanged:

@@ -31,7 +31,7 @@ from domain import comparison, deciding
 from domain import ledger as keys
 from domain.approval import Approval, State
 from domain.approval_item import from_item
-from domain.events import CODECOMMIT, GITHUB, Commit
+from domain.events import CODECOMMIT, GITHUB, WAITS, Commit
 
 LOOK_BACK = 10
 
@@ -95,7 +95,9 @@ def _versions(settings: Settings, ledger: Ledger, now: datetime) -> list[str]:
     )
     for summary in registry.newest(settings.model_package_group_name, LOOK_BACK):
         arn, status = summary.arn, summary.status
-        if status == "PendingManualApproval":
+        stored = ledger.get(keys.version_key(arn))
+        # One that was decided before is not decided again by an old answer, nor asked about.
+        if status == WAITS and stored is None:
             version = registry.version(arn)
             uri = projects.settings_uri(settings.artifact_bucket, version)
             known = version.metadata.get("pipeline_execution_arn") and version.commit
@@ -105,7 +107,6 @@ def _versions(settings: Settings, ledger: Ledger, now: datetime) -> list[str]:
             if asked or _finish_review(arn, ledger):
                 found.append(arn)
             continue
-        stored = ledger.get(keys.version_key(arn))
         if stored is None or stored["status"] != status:
             following.follow(arn, release, now)
             found.append(arn)

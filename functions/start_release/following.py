@@ -1,7 +1,8 @@
 """What the registry says is what counts: its state now, not the event, which may be late.
 
 AWS's contract: to Approved deploys that version; Pending to Rejected does nothing; Approved to
-Rejected deploys the newest version that is still Approved.
+Rejected deploys the newest version that is still Approved. Taking a decision back does nothing by
+itself; what is decided after it is decided anew.
 """
 
 from dataclasses import dataclass
@@ -27,15 +28,23 @@ class Settings:
     release_state_machine_arn: str
 
 
-def follow(arn: str, settings: Settings, now: datetime) -> dict[str, Any]:
-    """Bring the ledger, the open approvals and the releases to what the registry says of `arn`."""
-    version = registry.version(arn)
+def follow(
+    arn: str, settings: Settings, now: datetime, reset: datetime | None = None
+) -> dict[str, Any]:
+    """Bring the ledger, the open approvals and the releases to what the registry says of `arn`.
+
+    `reset` is when the decision was taken back, by an event that tells of that.
+    """
     ledger = Ledger(settings.ledger_table)
+    # Before the registry is asked: what is written meanwhile is newer than what it says.
+    before = ledger.get(keys.version_key(arn))
+    version = registry.version(arn)
     if version.status not in {"Approved", "Rejected"}:
+        _take_back(ledger, before, version, now)
         return {"started": False, "status": version.status}
     _settle_review(ledger, version, now)
     if version.status == "Approved":
-        known = _note(ledger, version, now)
+        known = _note(ledger, version, now, reset)
         return _release(ledger, version, int(known["approvals"]), settings, now)
     void = turns.withdraw(ledger, settings.production_endpoint_name, arn, _why(version), now)
     known = ledger.get(keys.version_key(arn)) or {}
@@ -52,12 +61,24 @@ def _settle_review(ledger: Ledger, version: Version, now: datetime) -> None:
     approvals.settle(ledger, approval_id, verdict, version.changed_by, now, version.description)
 
 
-def _note(ledger: Ledger, version: Version, now: datetime) -> Item:
-    """Remember the registry's state; a step to Approved counts one more approval."""
+def _take_back(ledger: Ledger, known: Item | None, version: Version, now: datetime) -> None:
+    """Remember that the decision was taken back. Who was quicker knows better, or `reconcile`."""
+    if known and known["status"] != version.status:
+        item = {k: v for k, v in known.items() if k not in {"pk", "sk"}}
+        item |= {"status": version.status, "revision": known["revision"] + 1, "at": keys.iso(now)}
+        ledger.replace(keys.version_key(version.arn), item, known["revision"])
+
+
+def _note(ledger: Ledger, version: Version, now: datetime, reset: datetime | None = None) -> Item:
+    """Remember the registry's state; a step to Approved counts one more approval.
+
+    So does a `reset` that came after what is known, though the registry says Approved again.
+    """
     key = keys.version_key(version.arn)
     while True:
         stored = ledger.get(key)
-        if stored and stored["status"] == version.status:
+        is_reset = stored and reset and keys.iso(reset) > stored.get("at", "")
+        if stored and stored["status"] == version.status and not is_reset:
             return stored
         approvals_now = (stored["approvals"] if stored else 0) + (version.status == "Approved")
         revision = stored["revision"] if stored else 0
@@ -113,12 +134,12 @@ def replace_live(
     )  # fmt: skip
     if successor is None:
         return {"started": False, "successor": None}
-    count = _count_again(ledger, successor, cause)
+    count = _count_again(ledger, successor, cause, now)
     version = registry.version(successor)
     return _release(ledger, version, count, settings, now, replaces=rejected.arn)
 
 
-def _count_again(ledger: Ledger, arn: str, cause: str) -> int:
+def _count_again(ledger: Ledger, arn: str, cause: str, now: datetime) -> int:
     """The number of an approval that nobody gave: one more, but once for the same cause."""
     key = keys.version_key(arn)
 
@@ -127,7 +148,8 @@ def _count_again(ledger: Ledger, arn: str, cause: str) -> int:
         if item.get("replaces") == cause:
             return item
         count = int(item.get("approvals", 0)) + 1
-        return {**item, "status": "Approved", "approvals": count, "replaces": cause}
+        known = {"status": "Approved", "approvals": count, "at": keys.iso(now)}
+        return {**item, **known, "replaces": cause}
 
     ledger.transform(key, counted)
     return int((ledger.get(key) or {})["approvals"])

@@ -20,6 +20,7 @@ def handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
     if changed is None:
         logger.info("Not about an approval", extra={"event_id": event["id"]})
         return {"started": False}
-    done = follow(changed.model_package_arn, settings, datetime.now(UTC))
+    reset = changed.at if changed.is_reset else None
+    done = follow(changed.model_package_arn, settings, datetime.now(UTC), reset)
     logger.info("Registry followed", extra={"model_package": changed.model_package_arn, **done})
     return done

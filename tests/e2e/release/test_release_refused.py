@@ -114,6 +114,26 @@ def test_an_endpoint_that_fails_at_its_creation_ends_the_release_by_name(
     assert [call for call in client.calls if call.status != 200] == []
 
 
+def test_a_version_that_is_reset_to_pending_and_approved_again_is_released_again(
+    harbour: Harbour,
+) -> None:
+    """As Studio's buttons do."""
+    version = harbour.register(artifact=b"this is no archive")
+    first = harbour.loop.ended(harbour.approve(version))
+    harbour.say(version, "PendingManualApproval", "not yet")
+
+    def known() -> bool:
+        item = harbour.loop.item(f"VERSION#{version}")
+        return bool(item["status"] == "PendingManualApproval")
+
+    wait_until(known, 30, 0.1)
+    assert [run.name for run in harbour.loop.releases(version)] == [first.name]
+    second = harbour.loop.ended(harbour.approve(version))
+    harbour.say(version, "Rejected", "it is no model")
+    assert (first.error, second.error) == ("EndpointFailed", "EndpointFailed")
+    assert len({run.name for run in harbour.loop.releases(version)}) == 2
+
+
 def planned(harbour: Harbour, release_id: str) -> dict[str, Any]:
     """The plan of a deployment of the first version to staging."""
     loop = harbour.loop
@@ -134,9 +154,10 @@ def deployed(harbour: Harbour, plan: dict[str, Any]) -> Run:
     arn = harbour.loop.outputs["DeployEndpointStateMachineArn"]
     described = states.describe_state_machine(stateMachineArn=arn)
     definition = json.loads(described["definition"])
+    start = definition["States"][definition["StartAt"]]
     definition["States"][definition["StartAt"]] = {
-        "Type": "Pass", "Assign": {"plan": "{% $states.input %}", "attempts": 1},
-        "Next": "Config Exists?",
+        "Type": "Pass", "Assign": start["Assign"] | {"plan": "{% $states.input %}"},
+        "Next": start["Next"],
     }  # fmt: skip
     machine = states.create_state_machine(
         name=plan["release_id"], definition=json.dumps(definition), roleArn=described["roleArn"]

@@ -68,6 +68,25 @@ def test_a_version_nobody_was_asked_about_is_asked_about_once(
     assert [person for person, _ in world.mails] == [ADA, BOB]
 
 
+def test_a_decision_that_was_taken_back_is_not_made_again_by_the_answer_to_the_old_question(
+    world: World, heads: dict[str, str]
+) -> None:
+    world.register(7)
+    look(world)
+    review = approvals.review_id(arn_of(7))
+    approvals.settle(world.ledger, review, Verdict.APPROVE, ADA, NOW, "good")
+    world.versions[arn_of(7)]["ModelApprovalStatus"] = "Approved"
+    assert look(world) == {"versions": [arn_of(7)]}
+    world.versions[arn_of(7)]["ModelApprovalStatus"] = "PendingManualApproval"
+
+    assert look(world) == {"versions": [arn_of(7)]}
+    assert look(world) == {}
+    assert world.decided == []
+    world.versions[arn_of(7)]["ModelApprovalStatus"] = "Approved"
+    assert look(world) == {"versions": [arn_of(7)]}
+    assert len(world.started) == 2
+
+
 def test_a_version_whose_pipelines_end_was_lost_says_how_it_compares(
     world: World, heads: dict[str, str]
 ) -> None:

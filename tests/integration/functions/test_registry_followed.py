@@ -1,6 +1,7 @@
 """What the registry says is what counts, however often and in whatever order it is told."""
 
 from datetime import timedelta
+from itertools import permutations
 
 import pytest
 from start_release.following import Settings, follow
@@ -25,8 +26,14 @@ def reject(world: World, number: int) -> None:
     world.versions[arn_of(number)]["ModelApprovalStatus"] = "Rejected"
 
 
-def told(world: World, number: int) -> dict[str, object]:
-    return follow(arn_of(number), SETTINGS, NOW)
+def reset(world: World, number: int) -> None:
+    world.versions[arn_of(number)]["ModelApprovalStatus"] = "PendingManualApproval"
+
+
+def told(world: World, number: int, at: int = 0, reset_at: int | None = None) -> dict[str, object]:
+    """An event is handled `at` so many seconds; it tells of a reset at another, or of none."""
+    taken_back = None if reset_at is None else NOW + timedelta(seconds=reset_at)
+    return follow(arn_of(number), SETTINGS, NOW + timedelta(seconds=at), taken_back)
 
 
 def released(world: World) -> list[str]:
@@ -75,6 +82,60 @@ def test_a_version_that_is_approved_again_is_released_again(world: World) -> Non
     assert told(world, 7)["started"]
     assert released(world) == ["7", "7"]
     assert len(world.started) == 2
+
+
+def test_a_version_that_is_reset_and_approved_again_is_released_again(world: World) -> None:
+    world.register(7, "Approved")
+    told(world, 7)
+    reset(world, 7)
+    assert not told(world, 7, at=10, reset_at=10)["started"]
+    approve(world, 7)
+
+    assert [told(world, 7, at=20)["started"] for _ in range(3)] == [True, False, False]
+    assert released(world) == ["7", "7"]
+
+
+def test_a_reset_whose_event_is_slower_than_the_new_approval_is_a_reset_all_the_same(
+    world: World,
+) -> None:
+    world.register(7, "Approved")
+    told(world, 7)
+    assert not told(world, 7, at=20)["started"], "the new approval; nobody knows of the reset yet"
+
+    answers = [told(world, 7, at=at, reset_at=10)["started"] for at in (21, 22, 40)]
+
+    assert answers == [True, False, False]
+    assert released(world) == ["7", "7"]
+
+
+@pytest.mark.parametrize(
+    "events", sorted(set(permutations(["reset", "approved", "reset", "approved"])))
+)
+def test_a_reset_before_the_only_approval_releases_once_in_whatever_order_it_is_told(
+    world: World, events: tuple[str, ...]
+) -> None:
+    """Rejected, reset at 5, approved at 6: each is told twice, and late."""
+    world.register(7, "Rejected")
+    told(world, 7)
+    approve(world, 7)
+
+    for at, event in enumerate(events, 10):
+        told(world, 7, at=at, reset_at=5 if event == "reset" else None)
+
+    assert released(world) == ["7"]
+
+
+def test_a_replayed_reset_starts_no_second_release(world: World) -> None:
+    world.register(7, "Approved")
+    told(world, 7)
+    reset(world, 7)
+    told(world, 7, at=10, reset_at=10)
+    approve(world, 7)
+    told(world, 7, at=20)
+    before = dict(world.started)
+
+    assert not told(world, 7, at=30, reset_at=10)["started"]
+    assert world.started == before
 
 
 def test_exactly_the_approved_version_is_released_and_not_the_newest(world: World) -> None:

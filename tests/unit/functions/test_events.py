@@ -1,5 +1,6 @@
 """Events as AWS prints them: what is read from each, and what starts nothing."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -116,15 +117,25 @@ def test_a_changed_approval_is_told_with_whatever_changed_beside_it(status: str)
     assert found.status == status
 
 
-@pytest.mark.parametrize("year", ["2021", "2025"])
-def test_a_version_that_waits_for_its_review_starts_nothing(year: str) -> None:
+def test_a_version_that_waits_for_its_first_review_starts_nothing() -> None:
+    """Its registration carries no list of what changed."""
+    waits = event(f"{PACKAGE}-2021", ModelApprovalStatus="PendingManualApproval")
+
+    assert events.parse_approval_changed(waits) is None
+
+
+def test_a_decision_that_is_taken_back_is_told_with_its_time() -> None:
     waits = event(
-        f"{PACKAGE}-{year}",
+        f"{PACKAGE}-2025",
         ModelApprovalStatus="PendingManualApproval",
         UpdatedModelPackageFields=["ModelApprovalStatus"],
     )
 
-    assert events.parse_approval_changed(waits) is None
+    found = events.parse_approval_changed(waits)
+
+    assert found is not None
+    assert found.is_reset
+    assert found.at == datetime(2021, 2, 24, 17, 0, 14, tzinfo=UTC)
 
 
 def test_an_endpoint_event_names_its_endpoint_whatever_its_time_looks_like() -> None:

@@ -1,19 +1,31 @@
-"""Telling of pipelines that ended without a version: the first at once, a flood as one number."""
+"""Telling of pipelines that ended without a version: at once, or as one message when the hour ends.
+
+The hour's end is a one-time schedule that calls `reconcile`, which looks every quarter of an hour
+anyway: a schedule that is lost makes the message late, and loses nothing.
+"""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 
-from adapters import joblogs, pipelines
-from adapters.asking import Settings
+from adapters import asking, joblogs, pipelines, schedules
 from adapters.ledger import Ledger
 from adapters.notices import Notice
 from adapters.notices import tell as send
 from domain import flood
 from domain import ledger as keys
 from domain.evidence import Evidence
-from domain.flood import Window
+from domain.flood import Failure, Step, Window
 
-KINDS = ("pipeline_failed", "gate_not_met", "challenger_not_better", "pipeline_stopped")
+
+@dataclass(frozen=True)
+class Settings(asking.Settings):
+    """What the template sets for functions that hear of failures."""
+
+    dead_letters_arn: str = ""
+    failure_notices: str = ""
+    reconcile_function_arn: str = ""
+    schedule_role_arn: str = ""
 
 
 def outcome(run: pipelines.Run) -> tuple[str, str, str]:
@@ -31,48 +43,76 @@ def outcome(run: pipelines.Run) -> tuple[str, str, str]:
     return "pipeline_failed", title, pipelines.reason(failed)
 
 
-def tell(run: pipelines.Run, pipeline: str, settings: Settings, now: datetime) -> bool:
-    """Count a failure; write to people if it is the first within the hour."""
-    kind = outcome(run)[0]
-    _settle(pipeline, kind, settings, now)
-    window = _change(pipeline, kind, settings, lambda w: flood.add(w, run.arn, now))
-    if not flood.is_first(window, run.arn):
-        return False
-    send(_notice(run, 1, settings), settings)
-    _change(pipeline, kind, settings, lambda w: flood.told(w, 1))
-    return True
+def tell(
+    run: pipelines.Run, pipeline: str, settings: Settings, now: datetime, *, awaited: bool
+) -> bool:
+    """Count a failure; write to people at once or have it written when the hour is over.
+
+    `awaited` says that a person started the run, and waits to hear of it.
+    """
+    settle(pipeline, settings, now)
+    failure = _failure(run, now, awaited)
+    window, at_once = _change(
+        pipeline, settings, lambda w: flood.count(w, failure, settings.failure_notices, now)
+    )
+    if at_once:
+        _write(at_once, pipeline, settings)
+    elif window.holds(run.arn):
+        _call_back(pipeline, window.ends, settings)
+    return bool(at_once)
 
 
-def settle(pipeline: str, settings: Settings, now: datetime) -> list[str]:
-    """Write how many failures there were in each hour that is over and has not said so."""
-    return [kind for kind in KINDS if _settle(pipeline, kind, settings, now)]
+def settle(pipeline: str, settings: asking.Settings, now: datetime) -> bool:
+    """Write of the failures whose hour is over, if nobody has yet."""
+    _, due = _change(pipeline, settings, lambda w: flood.settle(w, now))
+    if due:
+        _write(due, pipeline, settings)
+    return bool(due)
 
 
-def _settle(pipeline: str, kind: str, settings: Settings, now: datetime) -> bool:
-    stored = Ledger(settings.ledger_table).get(keys.failures_key(pipeline, kind))
-    window = flood.from_item(stored)
-    count = flood.owes(window, now)
-    if count:
-        send(_notice(pipelines.run(window.executions[-1]), count, settings), settings)
-        _change(pipeline, kind, settings, lambda w: flood.told(w, count))
-    return bool(count)
+def _failure(run: pipelines.Run, now: datetime, awaited: bool) -> Failure:
+    kind, _, reason = outcome(run)
+    words = " ".join(reason.split())
+    said = f"{run.failed['StepName']}: {words}" if run.failed else words
+    return Failure(run.arn, kind, said[: flood.SAID], int(now.timestamp()), awaited)
 
 
-def _change(
-    pipeline: str, kind: str, settings: Settings, transition: Callable[[Window], Window]
-) -> Window:
-    """Apply a transition to the window in the ledger, and return what was written."""
-    written: list[Window] = []
+def _write(failures: tuple[Failure, ...], pipeline: str, settings: asking.Settings) -> None:
+    try:
+        send(_notice(failures, pipeline, settings), settings)
+    except Exception:
+        _change(pipeline, settings, lambda w: (flood.not_told(w, failures), ()))
+        raise
+    _change(pipeline, settings, lambda w: (flood.told(w, failures), ()))
+
+
+def _call_back(pipeline: str, at: datetime, settings: Settings) -> None:
+    """Have `reconcile` look when the hour is over; the time goes along, for clocks differ."""
+    target = schedules.Target(
+        settings.reconcile_function_arn,
+        settings.schedule_role_arn,
+        settings.dead_letters_arn,
+        {"at": f"{at:%Y-%m-%dT%H:%M:%SZ}"},
+    )
+    schedules.once(f"{pipeline}-failures", at, target, "Tells of an hour's failures")
+
+
+def _change(pipeline: str, settings: asking.Settings, transition: Callable[[Window], Step]) -> Step:
+    """Apply a transition to the window in the ledger; what was written, and what to tell."""
+    written: list[Step] = []
 
     def change(item: dict[str, object] | None) -> dict[str, object]:
         written.append(transition(flood.from_item(item)))
-        return flood.to_item(written[-1])
+        window = written[-1][0]
+        return flood.to_item(window) if item or window != Window() else {}
 
-    Ledger(settings.ledger_table).transform(keys.failures_key(pipeline, kind), change)
+    Ledger(settings.ledger_table).transform(keys.failures_key(pipeline), change)
     return written[-1]
 
 
-def _notice(run: pipelines.Run, count: int, settings: Settings) -> Notice:
+def _notice(failures: tuple[Failure, ...], pipeline: str, settings: asking.Settings) -> Notice:
+    """One failure in full; of several the last one, with the list of all."""
+    run = pipelines.run(failures[-1].execution)
     kind, title, reason = outcome(run)
     step = str(run.failed["StepName"]) if run.failed else run.status
     log = joblogs.of_step(run.failed) if run.failed else joblogs.JobLog()
@@ -82,15 +122,15 @@ def _notice(run: pipelines.Run, count: int, settings: Settings) -> Notice:
         reason,
         run.description,
         run.commit,
-        run.arn,
+        pipeline,
         step,
         log,
-        failures=count,
+        hour=failures,
         evidence=_evidence(run, kind, settings),
     )
 
 
-def _evidence(run: pipelines.Run, kind: str, settings: Settings) -> Evidence:
+def _evidence(run: pipelines.Run, kind: str, settings: asking.Settings) -> Evidence:
     if kind != "challenger_not_better":
         return Evidence()
     return pipelines.evidence(run, settings.artifact_bucket)

@@ -10,23 +10,27 @@ from adapters.joblogs import JobLog
 from domain import gate
 from domain import mails_of_runs as mails
 from domain.evidence import Evidence
+from domain.flood import Failure
 from domain.mail import Mail
 from domain.pages.view import Commit
 
 
 @dataclass(frozen=True)
 class Notice:
-    """What happened. `title` and `reason` are sentences; `description` names the commit."""
+    """What happened. `title` and `reason` are sentences; `description` names the commit.
+
+    `hour` are the failures that one message is for; the rest is of the last one then.
+    """
 
     kind: str
     title: str
     reason: str
     description: str = ""
     commit_id: str = ""
-    source: str = ""
+    pipeline: str = ""
     step: str = ""
     log: JobLog = field(default_factory=JobLog)
-    failures: int = 1
+    hour: tuple[Failure, ...] = ()
     evidence: Evidence = field(default_factory=Evidence)
 
 
@@ -77,13 +81,15 @@ def commit_of(commit_id: str, settings: Settings, description: str = "") -> Comm
 def _compose(notice: Notice, settings: Settings) -> Mail:
     project = settings.project_name
     commit = commit_of(notice.commit_id, settings, notice.description)
+    if len(notice.hour) > 1:
+        return mails.failures_mail(
+            notice.pipeline, project, notice.hour, commit, notice.log.lines, notice.log.url
+        )
     if notice.kind == "gate_not_met":
         bounds = gate.figures(notice.reason)
-        return mails.gate_not_met_mail(project, commit, notice.reason, bounds, notice.failures)
+        return mails.gate_not_met_mail(project, commit, notice.reason, bounds)
     if notice.kind == "challenger_not_better":
-        return mails.challenger_not_better_mail(
-            project, commit, notice.evidence, notice.reason, notice.failures
-        )
+        return mails.challenger_not_better_mail(project, commit, notice.evidence, notice.reason)
     if notice.kind in {"build_refused", "build_failed"} and commit:
         return mails.build_refused_mail(project, commit, notice.reason)
     step = notice.step or notice.title
@@ -94,5 +100,4 @@ def _compose(notice: Notice, settings: Settings) -> Mail:
         reason=notice.reason,
         last_lines=notice.log.lines,
         log_url=notice.log.url,
-        failures=notice.failures,
     )

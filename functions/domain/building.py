@@ -142,6 +142,17 @@ def stopped(project: str, commit: str, run: str, at: datetime, title: str = "") 
     return Fact(project, f"commit:{commit}", "training_superseded", title, at, run)
 
 
+def unattended(
+    project: str, commit: str, run: str, at: datetime, title: str = "", cause: str = ""
+) -> Fact:
+    """The line that says that arrived data, a schedule or a drift started a run, and no person.
+
+    Its key is made of commit and run alone: whoever reports the run's end finds it by them.
+    """
+    detail = {"pipeline_execution_arn": run, "cause": cause}
+    return Fact(project, f"commit:{commit}", "rerun", title, at, run, detail)
+
+
 def to_item(branch: Branch) -> dict[str, Any]:
     """The ledger's item."""
     return asdict(branch)

@@ -14,7 +14,7 @@ did, newest first. Kinds of items:
 | `STAGE#<endpoint>` | `META` | what an endpoint runs, and its last good configs |
 | `BUILD#<repository>#<branch>` | `META` | newest commit and last build (`domain.building`) |
 | `COMMIT#<repository>#<commit>` | `META` | how often its build ended without a pipeline |
-| `FAILURES#<pipeline>#<kind>` | `META` | an hour of failures (`domain.flood`) |
+| `FAILURES#<pipeline>` | `META` | an hour of failures (`domain.flood`) |
 | `DRIFT#<endpoint>` | `META` | what the monitor said last (`domain.monitoring`) |
 | `TIMELINE#<subject>` | `<kind>#<cause>` | one fact, never changed |
 """
@@ -84,9 +84,9 @@ def attempts_key(repository: str, commit: str) -> Key:
     return Key(f"COMMIT#{repository}#{commit}")
 
 
-def failures_key(pipeline: str, kind: str) -> Key:
-    """The failures of one kind in an hour."""
-    return Key(f"FAILURES#{pipeline}#{kind}")
+def failures_key(pipeline: str) -> Key:
+    """The failures of a pipeline in an hour."""
+    return Key(f"FAILURES#{pipeline}")
 
 
 def turn_wait(release_id: str) -> str:

@@ -3,11 +3,14 @@
 Each says what happened, why, what mends it, and that nothing changed in production.
 """
 
+from collections import Counter
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from domain.approval import Kind
 from domain.evidence import Bound, Evidence
-from domain.figures import label, show
+from domain.figures import label, moment, show
+from domain.flood import HOUR, Failure
 from domain.mail import Letter, Mail, write
 from domain.mail_rows import commit_rows, evidence_rows, see_page
 from domain.monitoring import Drift, sentence
@@ -15,6 +18,14 @@ from domain.pages.view import Commit
 from domain.verdict import bound_text, judge
 
 _LOG_LINES = 20
+_FAILURES_SHOWN = 12
+_NOTHING_CHANGED = "Nothing was registered, and nothing changed in staging or production."
+_KINDS = {
+    "pipeline_failed": "Failed at a step",
+    "gate_not_met": "Gate not met",
+    "challenger_not_better": "Challenger not better",
+    "pipeline_stopped": "Stopped",
+}
 
 
 def release_failed_mail(
@@ -51,19 +62,52 @@ def pipeline_failed_mail(
     reason: str,
     last_lines: Sequence[str] = (),
     log_url: str = "",
-    failures: int = 1,
 ) -> Mail:
-    """Says which step failed and why, with the end of its log; `failures` are those in the hour."""
-    lead = [reason, *_all_of_the_hour(failures)]
+    """Says which step failed and why, with the end of its log."""
     letter = Letter(
         f"Step {step} failed",
-        lead,
+        [reason],
         commit_rows(commit) if commit else (),
         quote=list(last_lines)[-_LOG_LINES:],
         button=("Open the log", log_url) if log_url else None,
-        notes=["Nothing was registered, and nothing changed in staging or production."],
+        notes=[_NOTHING_CHANGED],
     )
     return write(f"[{project}] Pipeline failed: {step}", letter)
+
+
+def failures_mail(
+    pipeline: str,
+    project: str,
+    failures: Sequence[Failure],
+    commit: Commit | None = None,
+    last_lines: Sequence[str] = (),
+    log_url: str = "",
+) -> Mail:
+    """One mail for several failures of a pipeline: how many of each kind, and each in a line.
+
+    `commit`, `last_lines` and `log_url` are of the last one.
+    """
+    first, last = (datetime.fromtimestamp(f.at, UTC) for f in (failures[0], failures[-1]))
+    span = "within the hour" if last - first <= HOUR else f"since {moment(first)}"
+    headline = f"{pipeline} failed {len(failures)} times {span}"
+    lead = [f"This one mail is for all of them. The last was at {moment(last)}."]
+    if any(f.told for f in failures):
+        lead.append("What was told at once is counted here too.")
+    kinds = Counter(f.kind for f in failures)
+    rows = [(_KINDS[kind], str(count), "") for kind, count in kinds.most_common()]
+    lines = [f"{datetime.fromtimestamp(f.at, UTC):%H:%M} {f.said}" for f in failures]
+    shown = lines[-_FAILURES_SHOWN:]
+    letter = Letter(
+        headline,
+        lead,
+        rows + (commit_rows(commit) if commit else []),
+        "What failed" if shown == lines else f"The last {len(shown)}",
+        shown,
+        list(last_lines)[-_LOG_LINES:],
+        ("Open the last one's log", log_url) if log_url else None,
+        [_NOTHING_CHANGED],
+    )
+    return write(f"[{project}] {headline}", letter)
 
 
 def gate_not_met_mail(
@@ -71,19 +115,17 @@ def gate_not_met_mail(
     commit: Commit | None,
     message: str,
     bounds: Sequence[tuple[Bound, float | None]] = (),
-    failures: int = 1,
 ) -> Mail:
     """Says that a model was not good enough, with each figure beside its threshold."""
     rows = [(label(b.name), show(value), bound_text(b)) for b, value in bounds]
     rows += commit_rows(commit) if commit else []
     notes = ["The model was not registered. Staging and production are unchanged."]
-    lead = [message, *_all_of_the_hour(failures)]
-    letter = Letter("The model is not good enough", lead, rows, notes=notes)
+    letter = Letter("The model is not good enough", [message], rows, notes=notes)
     return write(f"[{project}] Gate not met", letter)
 
 
 def challenger_not_better_mail(
-    project: str, commit: Commit | None, evidence: Evidence, message: str = "", failures: int = 1
+    project: str, commit: Commit | None, evidence: Evidence, message: str = ""
 ) -> Mail:
     """Says that a model passed the gate but does not beat the one in production.
 
@@ -92,8 +134,7 @@ def challenger_not_better_mail(
     rows = evidence_rows(evidence) + (commit_rows(commit) if commit else [])
     notes = ["The model was not registered. Staging and production are unchanged."]
     line = message or f"{judge(evidence, Kind.REVIEW).line}."
-    lead = [line, *_all_of_the_hour(failures)]
-    letter = Letter("The challenger does not beat the champion", lead, rows, notes=notes)
+    letter = Letter("The challenger does not beat the champion", [line], rows, notes=notes)
     return write(f"[{project}] Challenger not better", letter)
 
 
@@ -123,9 +164,3 @@ def drift_mail(project: str, drift: Drift, *, started: bool, is_new: bool) -> Ma
         " in production is another one and requests still differ from its data.",
     ]
     return write(f"[{project}] {sentence(drift)}", Letter(sentence(drift), lead, rows, notes=notes))
-
-
-def _all_of_the_hour(failures: int) -> list[str]:
-    if failures < 2:
-        return []
-    return [f"This pipeline failed {failures} times within the hour; this mail is for all."]

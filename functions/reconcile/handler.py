@@ -1,4 +1,7 @@
-"""Every quarter of an hour: what should an event have started? Events may be lost."""
+"""Every quarter of an hour: what should an event have started? Events may be lost.
+
+Also when an hour of failures ends, by a one-time schedule that says which (`at`).
+"""
 
 from datetime import UTC, datetime
 from typing import Any
@@ -7,6 +10,7 @@ from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
 from adapters.settings import load
+from domain.events import parse_time
 from reconcile.reconciling import Settings, reconcile
 
 settings = load(Settings)
@@ -16,9 +20,10 @@ metrics = Metrics()
 
 @metrics.log_metrics
 @logger.inject_lambda_context
-def handler(_: dict[str, Any], __: Any) -> dict[str, Any]:
+def handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
     """What was found and done, by name."""
-    done = reconcile(settings, datetime.now(UTC))
+    now = datetime.now(UTC)
+    done = reconcile(settings, now, parse_time(event.get("at", ""), now))
     found = sum(len(names) for names in done.values())
     metrics.add_metric(name="Reconciled", unit=MetricUnit.Count, value=found)
     logger.info("Reconciled", extra=done)

@@ -46,13 +46,14 @@ class Settings(closing.Settings):
     github_repository: str = ""
     github_secret_arn: str = ""
     model_package_group_name: str = ""
+    monitor_pipeline_name: str = ""
     pipeline_name: str = ""
     production_role_arn: str = ""
     repository_name: str = ""
 
 
-def reconcile(settings: Settings, now: datetime) -> dict[str, list[str]]:
-    """What was found, by kind."""
+def reconcile(settings: Settings, now: datetime, hour_ended: datetime) -> dict[str, list[str]]:
+    """What was found, by kind. `hour_ended`: which hour of failures is over by a schedule."""
     ledger = Ledger(settings.ledger_table)
     items = ledger.recent(settings.project_name)
     open_ones = [from_item(i) for i in items if i["pk"].startswith("APPROVAL#")]
@@ -62,10 +63,16 @@ def reconcile(settings: Settings, now: datetime) -> dict[str, list[str]]:
         "endpoints": _endpoints(settings, ledger),
         "releases": _releases(items, settings, ledger, now),
         "staging": _staging(settings, ledger),
-        "failures": failures.settle(settings.pipeline_name, settings, now),
+        "failures": _failures(settings, max(now, hour_ended)),
         # Last: GitHub may not answer.
         "builds": _builds(settings, ledger, now),
     }
+
+
+def _failures(settings: Settings, now: datetime) -> list[str]:
+    """Pipelines whose failures of an hour are told now."""
+    names = (settings.pipeline_name, settings.monitor_pipeline_name)
+    return [name for name in names if failures.settle(name, settings, now)]
 
 
 def _builds(settings: Settings, ledger: Ledger, now: datetime) -> list[str]:

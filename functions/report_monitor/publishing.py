@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from adapters import asking, aws, failures, objects, pipelines
+from adapters import aws, failures, objects, pipelines
 from adapters.ledger import Ledger
 from domain import monitoring
 from domain.ledger import Fact
@@ -13,7 +13,7 @@ DONE = "Succeeded"
 
 
 @dataclass(frozen=True)
-class Settings(asking.Settings):
+class Settings(failures.Settings):
     """What the template sets."""
 
     monitor_pipeline_name: str = ""
@@ -44,6 +44,6 @@ def _tell_failure(run: pipelines.Run, settings: Settings, now: datetime) -> dict
                 {"reason": reason, "pipeline_execution_arn": run.arn})  # fmt: skip
     ledger = Ledger(settings.ledger_table)
     if not ledger.knows(fact):
-        failures.tell(run, settings.monitor_pipeline_name, settings, now)
+        failures.tell(run, settings.monitor_pipeline_name, settings, now, awaited=False)
         ledger.record(fact)
     return {"outcome": kind}

@@ -14,7 +14,7 @@ FIGURES = ("auc", "f1", "rmse", "mae")
 
 
 @dataclass(frozen=True)
-class Settings(asking.Settings):
+class Settings(failures.Settings):
     """What the template sets."""
 
     pipeline_name: str = ""
@@ -41,7 +41,10 @@ def report(execution_arn: str, settings: Settings, now: datetime) -> dict[str, A
                 {"reason": reason, "pipeline_execution_arn": execution_arn})  # fmt: skip
     if ledger.knows(fact):
         return {"told": False, "outcome": "told before"}
-    told = failures.tell(run, settings.pipeline_name, settings, now)
+    rerun = building.unattended(settings.project_name, run.commit, run.arn, now)
+    told = failures.tell(
+        run, settings.pipeline_name, settings, now, awaited=not ledger.knows(rerun)
+    )
     ledger.record(fact)
     return {"told": told, "outcome": kind}
 

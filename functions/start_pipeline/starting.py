@@ -9,7 +9,6 @@ from adapters.providers import Providers
 from domain import building as rules
 from domain.errors import NoDataError, SourceUnavailableError
 from domain.events import Commit
-from domain.ledger import Fact
 
 
 @dataclass(frozen=True)
@@ -64,9 +63,7 @@ def again(cause: str, cause_id: str, settings: Settings, now: datetime) -> str |
         ledger, settings.repository, settings.branch, lambda known: rules.reran(known, run)
     )
     title = f"Training started by {cause}: {branch.description}"
-    detail = {"pipeline_execution_arn": arn, "cause": cause}
-    subject = f"commit:{run.commit}"
-    ledger.record(Fact(settings.project_name, subject, "rerun", title, now, arn, detail))
+    ledger.record(rules.unattended(settings.project_name, run.commit, arn, now, title, cause))
     return arn
 
 

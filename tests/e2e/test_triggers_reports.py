@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -12,6 +12,7 @@ from tests.support.stacks import Stack, deploy_stack, invoke
 from tests.support.waiting import wait_until
 
 RUN_SECONDS = 120
+PEOPLE = 2
 
 
 @pytest.fixture(scope="module")
@@ -36,9 +37,33 @@ def start(stack: Stack, **changed: str) -> str:
     return str(answer["PipelineExecutionArn"])
 
 
-def reconcile(stack: Stack) -> dict[str, Any]:
-    said: dict[str, Any] = invoke(stack, "ReconcileFunction", {})
-    return said
+@pytest.fixture(name="broken")
+def _broken(stack: Stack) -> str:
+    """Where a table lies that the data check refuses."""
+    bucket = stack.outputs["ArtifactBucketName"]
+    stack.cloud.client("s3").put_object(Bucket=bucket, Key="broken/table.csv", Body=b"a,b\n1,2\n")
+    return f"s3://{bucket}/broken/"
+
+
+def counted(stack: Stack, runs: list[str]) -> bool:
+    """Whether the ledger holds just these failures in its hour."""
+    key = {"pk": {"S": f"FAILURES#{stack.outputs['PipelineName']}"}, "sk": {"S": "META"}}
+    item = stack.cloud.client("dynamodb").get_item(
+        TableName=stack.outputs["LedgerTableName"], Key=key
+    )["Item"]
+    return {one["M"]["execution"]["S"] for one in item["failures"]["L"]} == set(runs)
+
+
+def let_the_hour_end(stack: Stack) -> None:
+    """Have the schedule of the hour's end fire at once; what it says stays."""
+    scheduler = stack.cloud.client("scheduler")
+    found = scheduler.get_schedule(Name=f"{stack.outputs['PipelineName']}-failures")
+    names = ("Name", "FlexibleTimeWindow", "ActionAfterCompletion", "Target")
+    soon = datetime.now(UTC) + timedelta(seconds=1)
+    scheduler.update_schedule(
+        **{name: found[name] for name in names},
+        ScheduleExpression=f"at({soon:%Y-%m-%dT%H:%M:%S})",
+    )
 
 
 def test_a_pipeline_that_was_started_by_hand_is_reviewed_like_any_other(stack: Stack) -> None:
@@ -51,41 +76,38 @@ def test_a_pipeline_that_was_started_by_hand_is_reviewed_like_any_other(stack: S
     assert {one["ModelApprovalStatus"] for one in packages} == {"PendingManualApproval"}
 
 
-def test_failures_are_told_once_with_the_log_and_then_as_one_number(stack: Stack) -> None:
-    place = f"s3://{stack.outputs['ArtifactBucketName']}/broken/"
-    s3 = stack.cloud.client("s3")
-    s3.put_object(
-        Bucket=stack.outputs["ArtifactBucketName"], Key="broken/table.csv", Body=b"a,b\n1,2\n"
-    )
-    runs = [start(stack, InputDataUri=place, DataDigest="broken-0")]
+def test_failures_are_told_once_with_the_log_and_then_as_one_number(
+    stack: Stack, broken: str
+) -> None:
+    runs = [start(stack, InputDataUri=broken, DataDigest="broken-0")]
     (mail, *_) = wait_until(lambda: stack.mails("Pipeline failed"), RUN_SECONDS)
     assert "CheckData" in mail["subject"]
     assert "console.aws.amazon.com/cloudwatch" in mail["text"]
     assert "State" in mail["said"]  # the column that is missing, in the job's own words
 
-    runs += [start(stack, InputDataUri=place, DataDigest=f"broken-{n}") for n in (1, 2)]
-    table, ledger = stack.outputs["LedgerTableName"], stack.cloud.client("dynamodb")
-    key = {
-        "pk": {"S": f"FAILURES#{stack.outputs['PipelineName']}#pipeline_failed"},
-        "sk": {"S": "META"},
-    }
+    runs += [start(stack, InputDataUri=broken, DataDigest=f"broken-{n}") for n in (1, 2)]
+    wait_until(lambda: counted(stack, runs), RUN_SECONDS)
+    assert len(stack.mails("Pipeline failed")) == PEOPLE
+    assert invoke(stack, "ReconcileFunction", {})["failures"] == []
 
-    def counted() -> bool:
-        item = ledger.get_item(TableName=table, Key=key)["Item"]
-        return {one["S"] for one in item["executions"]["L"]} == set(runs)
+    let_the_hour_end(stack)
+    wait_until(lambda: len(stack.mails("failed 3 times within the hour")) == PEOPLE, RUN_SECONDS)
+    assert invoke(stack, "ReconcileFunction", {})["failures"] == []
 
-    wait_until(counted, RUN_SECONDS)
-    people = 2
-    assert len(stack.mails("Pipeline failed")) == people
-    assert reconcile(stack)["failures"] == []
 
-    # The hour is over.
-    ledger.update_item(
-        TableName=table,
-        Key=key,
-        UpdateExpression="SET since = :then",
-        ExpressionAttributeValues={":then": {"N": "1"}},
-    )
-    assert reconcile(stack)["failures"] == ["pipeline_failed"]
-    assert len(stack.mails("failed 3 times within the hour")) == people
-    assert reconcile(stack)["failures"] == []
+def test_ten_failures_in_an_hour_are_one_message_with_a_count_where_the_stack_says_so(
+    stack: Stack, broken: str
+) -> None:
+    stack.change({"FailureNotices": "one-an-hour"})
+    before = len(stack.mails())
+    runs = [start(stack, InputDataUri=broken, DataDigest=f"again-{n}") for n in range(10)]
+    wait_until(lambda: counted(stack, runs), RUN_SECONDS)
+    assert len(stack.mails()) == before
+
+    let_the_hour_end(stack)
+    (mail, *_) = wait_until(lambda: stack.mails("failed 10 times within the hour"), RUN_SECONDS)
+    assert "Failed at a step 10" in mail["said"]
+    assert mail["said"].count("CheckData:") == len(runs)
+    assert "console.aws.amazon.com/cloudwatch" in mail["text"]
+    assert invoke(stack, "ReconcileFunction", {})["failures"] == []
+    assert len(stack.mails()) == before + PEOPLE

@@ -179,7 +179,11 @@ def reported(world: World, **other: Any) -> None:
 def published(world: World) -> dict[str, Any]:
     shared = world.settings
     names = {name: getattr(shared, name) for name in shared.__dataclass_fields__}
-    settings = publishing.Settings(**names, monitor_pipeline_name=MONITOR)
+    settings = publishing.Settings(
+        **names, monitor_pipeline_name=MONITOR, dead_letters_arn="arn:aws:sqs:us-east-1:1:dead",
+        reconcile_function_arn="arn:aws:lambda:us-east-1:1:function:reconcile",
+        schedule_role_arn="arn:aws:iam::1:role/schedules",
+    )  # fmt: skip
     return publishing.publish(RUN, settings, NOW)
 
 
@@ -228,6 +232,12 @@ def test_a_monitor_that_failed_is_told_once_and_publishes_nothing(
 
     assert published(world) == {"outcome": "pipeline_failed"}
     assert published(world) == {"outcome": "pipeline_failed"}
+    assert world.mails == []  # nobody started it, and nobody waits
+    scheduler = aws.client("scheduler")
+    due = scheduler.get_schedule(Name=f"{MONITOR}-failures")["ScheduleExpression"]
+    assert due == f"at({NOW + timedelta(hours=1):%Y-%m-%dT%H:%M:%S})"
+    for _ in range(2):
+        failures.settle(MONITOR, world.settings, NOW + timedelta(hours=1))
     assert {subject for _, subject in world.mails} == {"[churn] Pipeline failed: Monitor"}
     assert len(world.mails) == 2  # both approvers, once each
     assert metric("DriftedColumns", EndpointName=PRODUCTION) == []

@@ -39,7 +39,8 @@ def settings(world: World) -> Settings:
 
 
 def look(world: World, at: timedelta = timedelta()) -> dict[str, list[str]]:
-    return {kind: found for kind, found in reconcile(settings(world), LATER + at).items() if found}
+    now = LATER + at
+    return {kind: found for kind, found in reconcile(settings(world), now, now).items() if found}
 
 
 def test_where_nothing_is_missing_nothing_is_done(world: World, heads: dict[str, str]) -> None:

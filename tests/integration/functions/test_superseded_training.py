@@ -67,7 +67,7 @@ def test_a_run_that_the_stack_stopped_is_told_to_nobody_and_one_that_a_person_st
 
     told: list[Any] = []
     monkeypatch.setattr(pipelines, "run", run)
-    monkeypatch.setattr(failures, "tell", lambda run, *_: told.append(run.arn) or True)
+    monkeypatch.setattr(failures, "tell", lambda run, *_, **__: told.append(run.arn) or True)
     shared = world.settings.__dict__
     settings = reporting.Settings(**shared, pipeline_name="slipway")
     record()

@@ -8,6 +8,8 @@ import pytest
 from domain.approval import Kind, Verdict
 from domain.deciding import decide, expire, void
 from domain.evidence import Bound
+from domain.figures import moment
+from domain.flood import Failure
 from domain.mail import Letter, Mail, write
 from domain.mails import (
     approval_mail,
@@ -19,6 +21,7 @@ from domain.mails import (
 from domain.mails_of_runs import (
     build_refused_mail,
     challenger_not_better_mail,
+    failures_mail,
     gate_not_met_mail,
     pipeline_failed_mail,
     release_failed_mail,
@@ -108,14 +111,41 @@ def test_a_failed_pipeline_names_step_reason_and_the_end_of_the_log() -> None:
     lines = [f"line {n}" for n in range(50)]
     mail = pipeline_failed_mail(
         "churn", COMMIT, step="CheckData", reason="line 7: label 'maybe'",
-        last_lines=lines, failures=3,
+        last_lines=lines,
     )  # fmt: skip
     assert mail.subject == "[churn] Pipeline failed: CheckData"
     assert "line 7: label 'maybe'" in mail.text
     assert "line 49" in mail.text
     assert "line 29\n" not in mail.text
-    assert "failed 3 times within the hour" in mail.text
     assert "nothing changed in staging or production" in mail.text
+
+
+def test_one_mail_for_an_hour_counts_by_kind_and_ends_with_the_last_one() -> None:
+    start = int(NOW.timestamp())
+    failures = [Failure(f"e{n}", "pipeline_failed", f"Train: {n} bad", start + n) for n in range(8)]
+    failures += [Failure(f"g{n}", "gate_not_met", f"Gate: {n} low", start + 9 + n) for n in (0, 1)]
+    mail = failures_mail("slipway", "churn", failures, COMMIT, ["the last line"], "https://log")
+    assert mail.subject == "[churn] slipway failed 10 times within the hour"
+    for words in words_of(mail):
+        assert "Failed at a step 8" in words
+        assert "Gate not met 2" in words
+        assert f"{NOW:%H:%M} Train: 0 bad" in words
+        assert "Gate: 1 low" in words
+        assert "the last line" in words
+        assert "told at once" not in words
+    assert "https://log" in mail.text
+    assert "Gate: 1 low" in failures_mail("slipway", "churn", failures * 9).text
+
+
+def test_one_mail_for_more_than_an_hour_says_since_when_and_what_was_told_before() -> None:
+    start = int(NOW.timestamp())
+    failures = [
+        Failure("e1", "pipeline_failed", "Train: bad", start, told=True),
+        Failure("e2", "pipeline_failed", "Train: bad", start + 9000),
+    ]
+    mail = failures_mail("slipway", "churn", failures)
+    assert mail.subject == f"[churn] slipway failed 2 times since {moment(NOW)}"
+    assert "was told at once" in mail.text
 
 
 def test_a_missed_gate_shows_the_numbers_beside_the_thresholds() -> None:
@@ -133,10 +163,9 @@ def test_a_challenger_that_is_not_better_is_told_with_its_interval() -> None:
 
 def test_the_pipelines_own_words_about_the_challenger_are_kept() -> None:
     said = "The challenger is not better: auc 0.71 against 0.91 of version 6 (gate.margin is 0.01)"
-    mail = challenger_not_better_mail("churn", COMMIT, evidence(report=WORSE), said, failures=3)
+    mail = challenger_not_better_mail("churn", COMMIT, evidence(report=WORSE), said)
     for words in words_of(mail):
         assert said in words
-        assert "3 times within the hour" in words
         assert "to v6 (0.9" in words
 
 

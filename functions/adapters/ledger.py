@@ -144,6 +144,23 @@ class Ledger:
             Limit=limit,
         )
 
+    def of_kind(self, project: str, kind: str) -> list[Item]:
+        """Every fact of one kind in a project, newest first, however many pages that takes."""
+        pages = (
+            aws.client("dynamodb")
+            .get_paginator("query")
+            .paginate(
+                TableName=self.table,
+                IndexName="by_project",
+                KeyConditionExpression="#project = :project",
+                FilterExpression="#kind = :kind",
+                ExpressionAttributeNames={"#project": "project", "#kind": "kind"},
+                ExpressionAttributeValues=_wire({":project": project, ":kind": kind}),
+                ScanIndexForward=False,
+            )
+        )
+        return [_plain(item) for page in pages for item in page["Items"]]
+
     def change_turn(
         self,
         endpoint: str,

@@ -89,6 +89,25 @@ def newest(group: str, count: int) -> list[Summary]:
         SortOrder="Descending",
         MaxResults=count,
     )
+    return _summaries(answer)
+
+
+def every(group: str) -> list[Summary]:
+    """All versions of a group, newest first."""
+    pages = (
+        aws.client("sagemaker")
+        .get_paginator("list_model_packages")
+        .paginate(
+            ModelPackageGroupName=group,
+            SortBy="CreationTime",
+            SortOrder="Descending",
+            PaginationConfig={"PageSize": 100},
+        )
+    )
+    return [summary for page in pages for summary in _summaries(page)]
+
+
+def _summaries(answer: Mapping[str, Any]) -> list[Summary]:
     return [
         Summary(item["ModelPackageArn"], item["ModelApprovalStatus"], item["CreationTime"])
         for item in answer["ModelPackageSummaryList"]

@@ -1,8 +1,9 @@
 """The release page from three calls at most: the link's key, the ledger's newest items, and the
-registry's versions. Everything else was written into the ledger when it happened.
+registry's versions. Everything else was written into the ledger when it happened. Only who looks
+for the versions that were made of a commit, or of data, has all of both lists read.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -11,15 +12,25 @@ from adapters import registry, secrets, views, visiting
 from adapters.http import Request
 from adapters.ledger import Item, Ledger
 from adapters.visiting import REFUSED
-from domain import keeping, links
+from domain import keeping, lineage, links
 from domain.approval import Approval, Kind
 from domain.approval_item import from_item
 from domain.naming import version_of
 from domain.pages.releases import render_releases
-from domain.pages.view import Commit, Flight, ReleasesView, Rollback, StageNow, Step, VersionRow
+from domain.pages.view import (
+    Commit,
+    Flight,
+    ReleasesView,
+    Rollback,
+    Search,
+    StageNow,
+    Step,
+    VersionRow,
+)
 from domain.people import Person
 
 VERSIONS = 20
+MADE_OF = "made_of"
 STATES = {"PendingManualApproval": "waits for review", "Rejected": "was rejected"}
 
 
@@ -39,12 +50,19 @@ class Settings:
 
 def show(request: Request, settings: Settings, now: datetime) -> tuple[int, str]:
     """HTTP status and page for a signed link to the releases."""
+    # A link is signed whole: what is looked for is no part of it.
+    wanted = lineage.origin(request.query.get(MADE_OF, ""))
+    request = replace(request, query={n: v for n, v in request.query.items() if n != MADE_OF})
     try:
         person = visiting.visitor(request, links.RELEASES, settings, now)
     except REFUSED as error:
         return visiting.refusal(error)
-    items = Ledger(settings.ledger_table).recent(settings.project_name)
-    versions = registry.newest(settings.model_package_group_name, VERSIONS)
+    ledger = Ledger(settings.ledger_table)
+    items = ledger.recent(settings.project_name)
+    if wanted:
+        versions, items = _made_of(wanted, items, ledger, settings)
+    else:
+        versions = registry.newest(settings.model_package_group_name, VERSIONS)
     stages = {str(i["stage"]): i for i in items if i["pk"].startswith("STAGE#")}
     view = ReleasesView(
         project=settings.project_name,
@@ -54,11 +72,23 @@ def show(request: Request, settings: Settings, now: datetime) -> tuple[int, str]
             _stage("Production", settings.production_endpoint_name, stages.get("production")),
         ),
         flights=tuple(_flights(items, Opener(request, person, settings, now))),
-        versions=tuple(_row(summary, items, stages) for summary in versions),
+        versions=tuple(_row(summary, items, stages) for summary in versions[:VERSIONS]),
+        search=Search(MADE_OF, request.query, wanted, len(versions)),
         person=person,
         rollback=_rollback(request, stages.get("production")),
     )
     return 200, render_releases(view)
+
+
+def _made_of(
+    wanted: str, items: list[Item], ledger: Ledger, settings: Settings
+) -> tuple[list[registry.Summary], list[Item]]:
+    """The versions in the registry that were made of `wanted`, and the items with theirs."""
+    facts = ledger.of_kind(settings.project_name, lineage.REGISTERED)
+    arns = lineage.made_of(facts, wanted)
+    found = [v for v in registry.every(settings.model_package_group_name) if v.arn in arns]
+    known = {(i["pk"], i["sk"]): i for i in [*items, *facts]}
+    return found, list(known.values())
 
 
 def _rollback(request: Request, production: Item | None) -> Rollback | None:
@@ -155,6 +185,7 @@ def _row(summary: registry.Summary, items: list[Item], stages: dict[str, Item]) 
         stages=tuple(name.capitalize() for name in held),
         figures=run.get("figures"),
         commit=Commit(commit, message=message) if commit else None,
+        data=lineage.data_of({"detail": run}),
         steps=tuple(_step(step) for step in run.get("graph") or ()),
         why=_why(summary, held, story),
         timeline=tuple(views.line(item) for item in story),

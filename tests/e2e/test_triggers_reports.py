@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from urllib.request import urlopen
 
 import pytest
 
 from localcloud import cloud as clouds
+from localcloud.cloud import REPOSITORY
+from tests.support.sam import shell
 from tests.support.stacks import Stack, deploy_stack, invoke
 from tests.support.waiting import wait_until
 
@@ -74,6 +78,34 @@ def test_a_pipeline_that_was_started_by_hand_is_reviewed_like_any_other(stack: S
         ModelPackageGroupName=stack.outputs["ModelPackageGroupName"]
     )["ModelPackageSummaryList"]
     assert {one["ModelApprovalStatus"] for one in packages} == {"PendingManualApproval"}
+
+
+def made_of(stack: Stack, wanted: str) -> list[str]:
+    """The versions that the release page finds."""
+    with urlopen(f"{stack.application.release_page}&made_of={wanted}") as answer:
+        html = answer.read().decode()
+    return re.findall(r"<h3>(Version \d+)</h3>", html.partition('id="versions"')[2])
+
+
+def test_a_commit_and_data_lead_back_to_the_versions_that_were_made_of_them(stack: Stack) -> None:
+    (first, *_) = [commit for commit in stack.commits_run() if commit != "by-hand"]
+    data = stack.parameters(stack.runs()[0]["PipelineExecutionArn"])["DataDigest"]
+
+    assert made_of(stack, first) == made_of(stack, first[:8]) == ["Version 1"]
+    assert made_of(stack, "by-hand") == ["Version 2"]
+    assert made_of(stack, data) == ["Version 2", "Version 1"]
+    assert made_of(stack, "0" * 40) == []
+
+
+def test_the_documented_command_says_of_each_version_what_it_was_made_of(stack: Stack) -> None:
+    page = (REPOSITORY / "docs" / "operations.md").read_text()
+    (command,) = re.findall(r"```sh\n(aws sagemaker list-model-packages.*?)```", page, re.DOTALL)
+    group = stack.outputs["ModelPackageGroupName"]
+    lines = shell(stack.cloud, command, STACK=group).splitlines()
+    runs = [stack.parameters(run["PipelineExecutionArn"]) for run in reversed(stack.runs())]
+    found = [line.split("\t") for line in lines]
+    assert [arn.rsplit("/", 2)[1:] for arn, _, _ in found] == [[group, "1"], [group, "2"]]
+    assert [made for _, *made in found] == [[run["CommitId"], run["DataDigest"]] for run in runs]
 
 
 def test_failures_are_told_once_with_the_log_and_then_as_one_number(

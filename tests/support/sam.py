@@ -1,4 +1,4 @@
-"""SAM's own command line against a local cloud, as a user of SAM would run it."""
+"""SAM's and AWS's own command lines against a local cloud, as a user would run them."""
 
 from __future__ import annotations
 
@@ -12,6 +12,24 @@ import pytest
 from localcloud.cloud import REPOSITORY, RunningCloud
 
 _BIN = REPOSITORY / ".slipway" / "venv" / "sam" / "bin"
+
+
+def shell(cloud: RunningCloud, command: str, **variables: str) -> str:
+    """Run a command of the pages with the AWS CLI that SAM's environment has; what it printed.
+
+    Skips the test where that is not installed.
+    """
+    path = f"{_BIN}{os.pathsep}{os.environ['PATH']}"
+    if shutil.which("aws", path=path) is None:
+        pytest.skip("the AWS CLI is not installed: make setup")
+    done = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", command],
+        env={**os.environ, **cloud.env, **variables, "PATH": path},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
 
 
 def sam(cloud: RunningCloud, folder: Path, *arguments: str) -> str:

@@ -10,6 +10,7 @@ from domain.mails import approval_mail
 from domain.pages import messages
 from domain.pages.approval import render_approval
 from domain.pages.releases import render_releases
+from domain.pages.view import Search
 from domain.people import Person
 from tests.support.sample_pages import (
     ADA,
@@ -97,6 +98,9 @@ GALLERY: dict[str, Callable[[], str]] = {
     "expired": lambda: render_approval(review_view(now=NOW + timedelta(days=3))),
     "releases": lambda: render_releases(releases_view()),
     "releases-open": lambda: _opened(render_releases(releases_view())),
+    "releases-found": lambda: render_releases(
+        releases_view(search=Search("made_of", {"p": "a", "s": "x"}, "9f3e9f3e", 1))
+    ),
     "releases-empty": lambda: render_releases(
         releases_view(stages=(), flights=(), versions=(), rollback=None, person=None)
     ),

@@ -9,6 +9,7 @@ from domain.pages.view import (
     Line,
     ReleasesView,
     Rollback,
+    Search,
     StageNow,
     Step,
     VersionRow,
@@ -36,6 +37,7 @@ VERSIONS = (
     VersionRow(
         7, "Approved", NOW - timedelta(hours=3), ("Staging",), {"auc": 0.9213, "f1": 0.7653},
         COMMIT, "Not in production: it waits for a promotion since 08:42 UTC.", HISTORY, STEPS,
+        data="9f3e" * 16,
     ),
     VersionRow(
         6, "Approved", NOW - timedelta(days=9), ("Production",), {"auc": 0.9093, "f1": 0.751},
@@ -67,5 +69,6 @@ def releases_view(**changed: object) -> ReleasesView:
         versions=VERSIONS,
         person=Person(ADA),
         rollback=Rollback("/rollback?p=a&e=1&k=1&s=x", 4, 6),
+        search=Search("made_of", {"p": ADA, "e": "1", "k": "1", "s": "x"}),
     )  # fmt: skip
     return replace(view, **changed)  # type: ignore[arg-type]

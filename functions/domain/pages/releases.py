@@ -1,15 +1,18 @@
 """The release page: what runs where, what is under way and waits for whom, why for each version.
 
 Everything on it comes from the ledger and the registry; the page decides nothing but what to show
-first. Its only form is the one that brings the last known good version back.
+first. Its forms find the versions that were made of a commit or of data, and bring the last known
+good version back.
 """
+
+from urllib.parse import urlencode
 
 from domain.figures import duration, label, moment, show
 from domain.pages.background import timeline
 from domain.pages.dag import dag_chart
 from domain.pages.layout import document, main_area, missing, note, pill, section
 from domain.pages.markup import Child, Safe, join, link, tag
-from domain.pages.view import Flight, ReleasesView, Rollback, StageNow, VersionRow
+from domain.pages.view import Flight, ReleasesView, Rollback, Search, StageNow, VersionRow
 
 _REASON_MOST = 1000
 _TONES = {"Approved": "good", "Rejected": "bad", "PendingManualApproval": "wait"}
@@ -81,20 +84,23 @@ def _flight(flight: Flight, view: ReleasesView) -> Safe:
 
 
 def _versions(view: ReleasesView) -> Safe:
-    if not view.versions:
+    search = view.search
+    if not view.versions and not (search and search.wanted):
         words = "No version is registered yet. A push to the watched branch trains the first one."
         return section("Versions", tag("p", words, class_="soft"), name="versions")
-    items = [_version(row) for row in view.versions]
-    return section("Versions", tag("div", *items, class_="versions"), name="versions")
+    items = [_version(row, search) for row in view.versions]
+    listed = tag("div", *items, class_="versions") if items else None
+    return section("Versions", _find(search) if search else None, listed, name="versions")
 
 
-def _version(row: VersionRow) -> Safe:
+def _version(row: VersionRow, search: Search | None) -> Safe:
     pills = [pill(stage, "good") for stage in row.stages]
     pills.append(pill(_WORDS.get(row.status, row.status), _TONES.get(row.status, "")))
     figures = row.figures or {}
     shown = [f"{label(name)} {show(figures[name])}" for name in _FIRST if name in figures]
-    about = [*shown, _commit_words(row), moment(row.registered_at)]
-    words = " · ".join(part for part in about if part)
+    about: list[Child] = [*shown, _commit_words(row, search)]
+    about += [join("data ", _origin(row.data, search))] if row.data else []
+    words = [(part, " · ") for part in about]
     head = tag(
         "div",
         tag("h3", f"Version {row.version}"),
@@ -109,14 +115,38 @@ def _version(row: VersionRow) -> Safe:
         inside = tag("div", lines if row.timeline else None, times, class_="story")
         more = tag("details", tag("summary", f"The story of version {row.version}"), inside)
     why = tag("p", row.why) if row.why else None
-    return tag("article", head, tag("p", words, class_="soft small num"), why, more)
+    facts = tag("p", *words, moment(row.registered_at), class_="soft small num")
+    return tag("article", head, facts, why, more)
 
 
-def _commit_words(row: VersionRow) -> str:
+def _commit_words(row: VersionRow, search: Search | None) -> Child:
     if row.commit is None:
         return "registered by hand"
     first = row.commit.message.strip().partition("\n")[0]
-    return f"{row.commit.id[:8]} {first}".strip()
+    return join(_origin(row.commit.id, search), f" {first}".rstrip())
+
+
+def _origin(name: str, search: Search | None) -> Child:
+    """A commit or a data digest, short; its link leads to all versions that were made of it."""
+    return link(name[:8], _address(search, name), title=name) if search else name[:8]
+
+
+def _address(search: Search, wanted: str) -> str:
+    return "/?" + urlencode({**search.query, **({search.parameter: wanted} if wanted else {})})
+
+
+def _find(search: Search) -> Safe:
+    """The way back: whoever has a commit or a digest finds the versions that were made of it."""
+    hidden = [tag("input", type="hidden", name=n, value=v) for n, v in search.query.items()]
+    box = tag("input", id="made-of", name=search.parameter, value=search.wanted, maxlength=128)
+    asked = tag("label", "Made of commit, or data digest", for_="made-of")
+    fields = join(hidden, tag("div", asked, box), tag("button", "Find", type="submit"))
+    form = tag("form", fields, method="get", action="/", class_="stack", autocomplete="off")
+    if not search.wanted:
+        return form
+    many = "1 version was" if search.found == 1 else f"{search.found or 'No'} versions were"
+    words = f"{many} made of {search.wanted}."
+    return join(form, tag("p", words, " ", link("Show all versions", _address(search, ""))))
 
 
 def _rollback(form: Rollback) -> Safe:

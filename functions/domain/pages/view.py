@@ -128,6 +128,21 @@ class VersionRow:
     why: str = ""
     timeline: tuple[Line, ...] = ()
     steps: tuple[Step, ...] = ()
+    data: str = ""
+
+
+@dataclass(frozen=True)
+class Search:
+    """The way back from a commit or a data digest: what is looked for, and how many were found.
+
+    `query` is what the visitor's own link carries, `parameter` what is asked for beside it;
+    `wanted` is empty when nothing is looked for.
+    """
+
+    parameter: str
+    query: Mapping[str, str]
+    wanted: str = ""
+    found: int = 0
 
 
 @dataclass(frozen=True)
@@ -176,3 +191,4 @@ class ReleasesView:
     person: Person | None = None
     rollback: Rollback | None = None
     problem: str = ""
+    search: Search | None = None

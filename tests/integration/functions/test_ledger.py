@@ -173,3 +173,16 @@ def test_a_token_lies_under_the_name_of_what_is_awaited(world: World) -> None:
 
     assert world.ledger.awaited("turn:r") == "token-2"
     assert world.ledger.awaited("turn:other") is None
+
+
+def test_every_fact_of_a_kind_is_found_on_however_many_pages(world: World) -> None:
+    """DynamoDB ends a page at 1 MB, and a filtered page may be empty."""
+    for number in range(9):
+        kind = "registered" if number % 3 == 0 else "build"
+        detail = {"number": number, "padding": "x" * 300_000}
+        at = NOW + timedelta(minutes=number)
+        assert world.ledger.record(Fact("churn", f"v{number}", kind, "t", at, "c", detail))
+    world.ledger.record(Fact("abalone", "v9", "registered", "t", NOW, "c"))
+
+    found = world.ledger.of_kind("churn", "registered")
+    assert [fact["detail"]["number"] for fact in found] == [6, 3, 0]

@@ -1,9 +1,9 @@
 """The release page answers: what runs where, what waits for whom, and why is this (not) live."""
 
 from domain.pages.releases import render_releases
-from domain.pages.view import Flight, StageNow
+from domain.pages.view import Flight, Search, StageNow
 from tests.support.html_check import Page
-from tests.support.sample_pages import NOW
+from tests.support.sample_pages import ADA, COMMIT, NOW
 from tests.support.sample_releases import releases_view
 
 
@@ -49,17 +49,40 @@ def test_each_version_has_its_own_picture_of_the_pipeline() -> None:
 def test_a_rollback_needs_a_reason_and_says_what_it_does() -> None:
     page = Page(render_releases(releases_view()))
     assert "Production goes back from version 6 to version 4 within one update" in page.text
-    (form,) = page.all("form")
+    _, form = page.all("form")
     assert form == {
         "method": "post", "action": "/rollback?p=a&e=1&k=1&s=x", "class": "stack",
         "autocomplete": "off",
     }  # fmt: skip
     (reason,) = page.all("textarea")
     assert "required" in reason
-    assert [f.get("value") for f in page.all("input")] == ["4"]
+    assert [f.get("value") for f in page.all("input") if f["name"] == "version"] == ["4"]
+
+
+def test_it_leads_back_from_a_commit_or_data_to_the_versions_made_of_it() -> None:
+    page = Page(render_releases(releases_view()))
+    addresses = {a["title"]: a["href"] for a in page.all("a") if a.get("title")}
+    assert addresses[COMMIT.id] == f"/?p=ada%40example.com&e=1&k=1&s=x&made_of={COMMIT.id}"
+    assert addresses["9f3e" * 16].endswith(f"&made_of={'9f3e' * 16}")
+    assert "4be1c09d Cap tree depth at five · data 9f3e9f3e" in page.text
+    search, _ = page.all("form")
+    assert (search["method"], search["action"]) == ("get", "/")
+    asked = {f["name"]: f.get("value") for f in page.all("input") if f["name"] != "version"}
+    assert asked == {"p": ADA, "e": "1", "k": "1", "s": "x", "made_of": ""}
+
+
+def test_it_says_how_many_versions_were_made_of_what_is_looked_for() -> None:
+    for found, words in ((0, "No versions were"), (1, "1 version was"), (21, "21 versions were")):
+        search = Search("made_of", {"s": "x"}, "4be1c09d", found)
+        versions = releases_view().versions if found else ()
+        page = Page(render_releases(releases_view(search=search, versions=versions)))
+        assert page.faults == []
+        assert f"{words} made of 4be1c09d. Show all versions" in page.text
+        assert "/?s=x" in {a["href"] for a in page.all("a")}
 
 
 def test_an_empty_stack_says_what_will_fill_the_page() -> None:
-    page = Page(render_releases(releases_view(stages=(), flights=(), versions=(), rollback=None)))
+    nothing = releases_view(stages=(), flights=(), versions=(), rollback=None, search=None)
+    page = Page(render_releases(nothing))
     assert "A push to the watched branch trains the first one." in page.text
     assert page.all("form") == []

@@ -28,6 +28,7 @@ NAMES = (
     "cfn_generated_secret",
     "http_api_body",
     "http_api_errors",
+    "http_api_throttle",
     "alarm_evaluation",
     "scheduler_firing",
     "secure_transport",

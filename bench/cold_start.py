@@ -1,7 +1,8 @@
 """Cold start of each page's function beside a bare boto3 start that makes the same calls.
 
-python bench/cold_start.py [--runs 9] starts each under AWS's runtime interface client (the package
-awslambdaric, which has to be installed beside boto3 and aws-lambda-powertools), from a new process
+    make bench-cold          (or: python -m bench.cold_start [--runs 9])
+
+Each is started under AWS's runtime interface client (the package awslambdaric), from a new process
 to its first answer. A stand-in for AWS on 127.0.0.1 answers at once, so that what is measured is
 the start and not the network. Also timed: the same page again in the warm process.
 """
@@ -73,7 +74,7 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=9)
     runs = parser.parse_args().runs
     if importlib.util.find_spec("awslambdaric") is None:
-        print("awslambdaric is not installed for this Python", file=sys.stderr)
+        print("awslambdaric is not installed for this Python: make bench-cold", file=sys.stderr)
         return 2
     print(f"{platform.platform()}, {os.cpu_count()} CPUs, Python {platform.python_version()}")
     print(f"{runs} starts each, medians; CPU time is until the first answer\n")
@@ -124,9 +125,9 @@ def _start(handler: str, event: dict[str, Any], services: str) -> tuple[float, f
 
 
 def _cpu(pid: int) -> float:
-    """Milliseconds of processor that a process has used."""
-    ticks = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[11:13]
-    return sum(int(value) for value in ticks) * 1000 / os.sysconf("SC_CLK_TCK")
+    """Milliseconds of processor that a process's threads have used: nanoseconds, not ticks."""
+    threads = Path(f"/proc/{pid}/task").glob("*/schedstat")
+    return sum(int(thread.read_text().split()[0]) for thread in threads) / 1e6
 
 
 def _event(method: str, subject: str) -> dict[str, Any]:
@@ -145,6 +146,8 @@ def _event(method: str, subject: str) -> dict[str, Any]:
 def _handler(runtime: Lambda) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        # An answer is written in two parts; the second must not wait for the first to be heard of.
+        disable_nagle_algorithm = True
 
         def log_message(self, *_: Any) -> None:
             """Say nothing."""

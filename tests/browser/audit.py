@@ -22,7 +22,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "functions")]
 
-from tests.support.sample_gallery import GALLERY  # noqa: E402
+from tests.support.sample_gallery import GALLERY, PAGES  # noqa: E402
 
 QUIET = (
     "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--window-size=1400,2000",
@@ -58,7 +58,7 @@ def main(axe: Path, names: list[str]) -> int:
         return 1
     server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(axe.read_bytes()))
     threading.Thread(target=server.serve_forever, daemon=True).start()
-    chosen = names or [name for name in GALLERY if name != "mail"]
+    chosen = names or list(PAGES)
     bad = 0
     for name, width, dark in product(chosen, (360, 1280), (False, True)):
         url = f"http://127.0.0.1:{server.server_address[1]}/harness/{width}/{name}"

@@ -114,3 +114,22 @@ def test_no_function_pays_for_aws_before_it_asks_for_it() -> None:
 
     loaded = {name: SLOW & set(modules) for name, modules in json.loads(done.stdout).items()}
     assert {name: slow for name, slow in loaded.items() if slow} == {}
+
+
+def test_a_page_starts_without_what_only_its_button_needs() -> None:
+    """A person waits for the page; bench/cold_start.py measures it against bare boto3."""
+    asked = {"show_approval.handler": _environment("ShowApprovalFunction")}
+    done = subprocess.run(
+        [sys.executable, "-c", PROBE, json.dumps(asked)],
+        env={"PYTHONPATH": str(ROOT / "functions"), "PATH": os.environ["PATH"]},
+        capture_output=True, text=True, check=True, timeout=120,
+    )  # fmt: skip
+
+    loaded = set(json.loads(done.stdout)["show_approval.handler"])
+    assert "adapters.reviewing" in loaded
+    assert not loaded & {
+        "adapters.saying",
+        "adapters.effects",
+        "adapters.turns",
+        "adapters.attempts",
+    }

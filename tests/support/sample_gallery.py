@@ -1,17 +1,23 @@
-"""Every page in every state, by name: what the preview draws and the page tests look through."""
+"""Every page in every state, by name: what the preview draws and the page tests look through.
 
+`PAGES` are those of the API; the mails are beside them in `GALLERY`. Run as a module it writes them
+all to the folder that is named.
+"""
+
+import sys
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 from domain.approval import Kind, Verdict
 from domain.deciding import decide, void
 from domain.evidence import Evidence
-from domain.mails import approval_mail
 from domain.pages import messages
 from domain.pages.approval import render_approval
 from domain.pages.releases import render_releases
 from domain.pages.view import Search
 from domain.people import Person
+from tests.support.sample_mails import MAILS
 from tests.support.sample_pages import (
     ADA,
     NOW,
@@ -110,5 +116,17 @@ GALLERY: dict[str, Callable[[], str]] = {
     "unknown": messages.render_unknown,
     "not-allowed": lambda: messages.render_not_allowed("eve@example.com may not decide this."),
     "unreadable": lambda: messages.render_unreadable("It has no decision."),
-    "mail": lambda: approval_mail(promotion_view(), "https://slipway.example/approvals/1?p=a").html,
 }  # fmt: skip
+PAGES = tuple(GALLERY)
+GALLERY |= {f"mail-{name}": lambda made=made: made().html for name, made in MAILS.items()}
+
+
+def write(folder: Path) -> None:
+    """Write every page and mail into `folder`, which is made."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, render in GALLERY.items():
+        (folder / f"{name}.html").write_text(render(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    write(Path(sys.argv[1]))

@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
+from decide_approval import deciding
 
 from adapters import approvals, asking, reviewing
 from domain import ledger as keys
@@ -40,7 +41,7 @@ def _promotion(world: World) -> World:
 
 def press(world: World, url: str, decision: str, reason: str = "") -> tuple[int, str]:
     request = world.request(url, decision=decision, reason=reason)
-    return reviewing.decide(request, world.pages, NOW)
+    return deciding.decide(request, world.pages, NOW)
 
 
 def test_everybody_who_may_decide_gets_a_mail(review: World) -> None:
@@ -233,7 +234,7 @@ def test_a_decision_that_came_too_late_is_told_so(review: World) -> None:
     url = review.link(REVIEW, until=later + timedelta(days=9))
     request = review.request(url, decision="approve", reason="x")
 
-    answered, html = reviewing.decide(request, review.pages, later)
+    answered, html = deciding.decide(request, review.pages, later)
 
     assert answered in {400, 409}
     assert "expired" in html.lower()

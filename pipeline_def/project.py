@@ -10,6 +10,8 @@ from typing import Any
 
 import yaml
 
+from pipeline_def.checking import BINARY, REGRESSION, ProjectError, check_sections, is_amount
+
 STEPS_FOLDER = "pipeline_def/steps"
 READING = ("container.py", "settings.py", "table.py", "labels.py")
 SERVING = ("features.py", "booster.py", "inference.py")
@@ -48,17 +50,12 @@ CODE: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
 
 KINDS = ("numeric", "categorical", "dropped", "label")
 FIGURES = {
-    "binary_classification": ("auc", "average_precision", "f1", "accuracy", "precision", "recall"),
-    "regression": ("mse", "rmse", "mae", "r2"),
+    BINARY: ("auc", "average_precision", "f1", "accuracy", "precision", "recall"),
+    REGRESSION: ("mse", "rmse", "mae", "r2"),
 }
-DECIDES = {"binary_classification": "auc", "regression": "rmse"}  # between two versions
-MARGIN = {"binary_classification": 0.01, "regression": 0.0}  # rmse is in the label's own unit
+DECIDES = {BINARY: "auc", REGRESSION: "rmse"}  # between two versions
+MARGIN = {BINARY: 0.01, REGRESSION: 0.0}  # rmse is in the label's own unit
 DRIFT = {"warn": 0.2}
-SECTIONS = ("problem", "table", "label", "checks", "split", "training", "gate", "evaluation")
-
-
-class ProjectError(Exception):
-    """A project's files cannot be used; the text names the file, the key and the mend."""
 
 
 @dataclass(frozen=True)
@@ -105,11 +102,28 @@ def find(root: Path) -> list[Path]:
     return sorted(path.parent for path in root.glob("*/parameters.yaml"))
 
 
+class _Once(yaml.SafeLoader):  # type: ignore[misc] # PyYAML has no types
+    """YAML in which a key stands once: PyYAML takes the last of two, and says nothing."""
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[Any, Any]:
+        """Return the mapping; raise yaml.YAMLError for a key that is there twice."""
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if key.value in seen:
+                line = key.start_mark.line + 1
+                raise yaml.YAMLError(f"'{key.value}' is there twice, again in line {line}")
+            seen.add(str(key.value))
+        found: dict[Any, Any] = super().construct_mapping(node, deep)
+        return found
+
+
 def _read(path: Path) -> dict[str, Any]:
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+        content = yaml.load(path.read_text(encoding="utf-8"), _Once)
     except FileNotFoundError as error:
         raise ProjectError(f"{path.parent.name}/{path.name} is missing") from error
+    except UnicodeDecodeError as error:
+        raise ProjectError(f"{path.parent.name}/{path.name} is not UTF-8 text") from error
     except yaml.YAMLError as error:
         raise ProjectError(f"{path.parent.name}/{path.name} is not YAML: {error}") from error
     if not isinstance(content, dict):
@@ -120,22 +134,16 @@ def _read(path: Path) -> dict[str, Any]:
 def _checked(parameters: dict[str, Any], name: str) -> dict[str, Any]:
     """Return the parameters with the columns as a list; raise ProjectError for what cannot work."""
     problem = parameters.get("problem")
-    if problem not in FIGURES:
+    if not isinstance(problem, str) or problem not in FIGURES:
         raise ProjectError(f"{name}: problem must be one of {', '.join(FIGURES)}, not {problem!r}")
-    missing = [key for key in SECTIONS if key not in parameters]
-    if problem == "regression":
-        parameters = {"label": {}, **parameters}
-        missing = [key for key in missing if key != "label"]
-    if missing:
-        raise ProjectError(f"{name}: parameters.yaml has no section {missing[0]}")
-    unknown = [key for key in parameters if key not in SECTIONS]
-    if unknown:
-        raise ProjectError(f"{name}: parameters.yaml has an unknown section {unknown[0]}")
+    check_sections(parameters, problem, name)
     columns = _columns(parameters["table"].get("columns"), name)
     gate, challenge = _gate(parameters["gate"], problem, name)
     _check_segments(parameters["evaluation"].get("segments", []), columns, name)
     return {
         **parameters,
+        "label": parameters.get("label") or {},
+        "evaluation": {"segments": [], **parameters["evaluation"]},
         "table": {**parameters["table"], "columns": columns},
         "checks": {**parameters["checks"], "drift": _drift(parameters["checks"], name)},
         "gate": gate,
@@ -145,10 +153,11 @@ def _checked(parameters: dict[str, Any], name: str) -> dict[str, Any]:
 
 def _gate(gate: Any, problem: str, name: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return (the bounds of each figure, the rule between champion and challenger)."""
-    margin = gate.get("margin", MARGIN[problem]) if isinstance(gate, dict) else None
-    bounds = {figure: bound for figure, bound in gate.items() if figure != "margin"} if gate else {}
+    given = gate if isinstance(gate, dict) else {}
+    margin = given.get("margin", MARGIN[problem])
+    bounds = {figure: bound for figure, bound in given.items() if figure != "margin"}
     _check_gate(bounds, problem, name)
-    if not _is_amount(margin):
+    if not is_amount(margin):
         raise ProjectError(f"{name}: gate.margin must be a number, 0 or more, not {margin!r}")
     return bounds, {"figure": DECIDES[problem], "margin": margin}
 
@@ -157,13 +166,9 @@ def _drift(checks: Any, name: str) -> dict[str, float]:
     limits = checks.get("drift", DRIFT)
     if not isinstance(limits, dict) or set(limits) - {"warn", "stop"}:
         raise ProjectError(f"{name}: checks.drift must be {{warn: x, stop: y}}, either or both")
-    if not all(_is_amount(limit) for limit in limits.values()):
+    if not all(is_amount(limit) for limit in limits.values()):
         raise ProjectError(f"{name}: checks.drift must hold numbers, 0 or more, not {limits}")
     return limits
-
-
-def _is_amount(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and value >= 0
 
 
 def _columns(columns: Any, name: str) -> list[dict[str, str]]:
@@ -172,11 +177,15 @@ def _columns(columns: Any, name: str) -> list[dict[str, str]]:
     for column, kind in columns.items():
         if not isinstance(column, str):
             raise ProjectError(f'{name}: column {column!r} is not text; quote it: "{column}"')
+        if column != column.strip():
+            raise ProjectError(f"{name}: column '{column}' must have no blanks around its name")
         if kind not in KINDS:
             raise ProjectError(f"{name}: column '{column}' is {kind!r}, not {' | '.join(KINDS)}")
     labels = [column for column, kind in columns.items() if kind == "label"]
     if len(labels) != 1:
         raise ProjectError(f"{name}: exactly one column must be the label, not {len(labels)}")
+    if not {"numeric", "categorical"} & set(columns.values()):
+        raise ProjectError(f"{name}: no column is numeric or categorical: nothing to learn from")
     return [{"name": column, "type": kind} for column, kind in columns.items()]
 
 
@@ -189,10 +198,18 @@ def _check_gate(gate: Any, problem: str, name: str) -> None:
             raise ProjectError(f"{name}: gate.{figure} is unknown; {problem} has {known}")
         if not isinstance(bound, dict) or len(bound) != 1 or set(bound) - {"min", "max"}:
             raise ProjectError(f"{name}: gate.{figure} must be {{min: x}} or {{max: x}}")
+        _check_bound(figure, next(iter(bound.values())), problem, name)
     if set(gate) == {"accuracy"}:
         raise ProjectError(
             f"{name}: a gate on accuracy alone passes a model that has learnt nothing"
         )
+
+
+def _check_bound(figure: str, limit: Any, problem: str, name: str) -> None:
+    if problem == BINARY and not (is_amount(limit) and limit <= 1):
+        raise ProjectError(f"{name}: gate.{figure} is from 0 to 1, its bound is {limit!r}")
+    if isinstance(limit, bool) or not isinstance(limit, int | float):
+        raise ProjectError(f"{name}: gate.{figure} needs a number as its bound, not {limit!r}")
 
 
 def _check_segments(segments: list[str], columns: list[dict[str, str]], name: str) -> None:

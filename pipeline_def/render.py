@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import Any
 
 from pipeline_def import offline, rendered
-from pipeline_def.project import Project, ProjectError, find, load
+from pipeline_def.checking import ProjectError
+from pipeline_def.project import Project, find, load
 
 ROOT = Path(__file__).parent.parent
 IMAGES = {"XGBoostImage": ("xgboost", "3.0-5")}

@@ -14,8 +14,8 @@ from pipeline_def.project import CODE, STEPS_FOLDER, Project, stages_file
 #: What rendering reads, next to the project's own files. Not the step scripts: `build` packs them
 #: as they are in the commit, and their content decides under which digest.
 RENDERER = (
-    *("monitoring.py", "offline.py", "outcomes.py", "project.py", "render.py", "rendered.py"),
-    *("sdk.py", "tabular.py"),
+    *("checking.py", "monitoring.py", "offline.py", "outcomes.py", "project.py", "render.py"),
+    *("rendered.py", "sdk.py", "tabular.py"),
 )
 
 

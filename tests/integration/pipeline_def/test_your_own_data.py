@@ -10,6 +10,7 @@ import pytest
 
 from bench.by_hand import ROOT, Run, StepFailedError
 from pipeline_def import project, rendered
+from pipeline_def.checking import ProjectError
 from pipeline_def.datasets import abalone, subscribers
 
 from .conftest import new_run, report, serve
@@ -68,6 +69,18 @@ def test_the_pages_example_of_a_fault_is_what_the_check_says(
 
     with pytest.raises(StepFailedError) as refusal:
         Run(tmp_path / "run", own).check(broken)
+
+    assert f"\n{refusal.value}\n" in PAGE
+
+
+def test_the_pages_example_of_a_typo_is_what_rendering_says(tmp_path: Path) -> None:
+    folder = tmp_path / "pipeline_def" / "subscribers"
+    folder.mkdir(parents=True)
+    settings = block("yaml", "customerID")
+    (folder / "parameters.yaml").write_text(settings.replace("max_depth:", "max_dept:"))
+
+    with pytest.raises(ProjectError) as refusal:
+        project.load(folder)
 
     assert f"\n{refusal.value}\n" in PAGE
 

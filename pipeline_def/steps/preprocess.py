@@ -5,6 +5,7 @@ fields) and features.json beside the training rows. The rows stay raw: the model
 """
 
 import csv
+import hashlib
 import json
 import random
 import sys
@@ -20,28 +21,37 @@ from table import Row, number, read_rows
 PARTS = ("train", "validation", "test")
 
 
-def split(labels: list[float], settings: Settings) -> dict[str, list[int]]:
-    """Return the row numbers of each part: shuffled with the seed, in the shares of the settings.
+def split(rows: list[list[str]], labels: list[float], settings: Settings) -> dict[str, list[int]]:
+    """Return the row numbers of each part, in the shares of the settings.
 
-    For a classification each class is split on its own, so that every part has its share of both.
+    A row's own content and the seed decide, not its place: in a table that grew, a row that the
+    live model learnt from is not one that the next model is compared with it on. Copies of a row
+    stay together. For a classification each class is split on its own, so that every part has its
+    share of both.
     """
     shares = settings["split"]
     classes: dict[float, list[int]] = {}
     for at, label in enumerate(labels):
         key = label if settings["problem"] == BINARY else 0.0
         classes.setdefault(key, []).append(at)
-    shuffle = random.Random(shares["seed"]).shuffle
     parts: dict[str, list[int]] = {name: [] for name in PARTS}
     for _, members in sorted(classes.items()):
-        shuffle(members)
+        members.sort(key=lambda at: _place(rows[at], shares["seed"]))
         first = round(len(members) * shares["train"])
         second = first + round(len(members) * shares["validation"])
+        # The validation part lies between the two others: what a new row moves, moves into it.
         parts["train"] += members[:first]
         parts["validation"] += members[first:second]
         parts["test"] += members[second:]
+    shuffle = random.Random(shares["seed"]).shuffle
     for members in parts.values():
         shuffle(members)
     return parts
+
+
+def _place(row: list[str], seed: int) -> bytes:
+    """Return what rows are put in order by: as good as drawn, and the same in every table."""
+    return hashlib.sha256("\0".join([str(seed), *row]).encode()).digest()
 
 
 def raw_rows(rows: list[Row], spec: TableSpec) -> list[list[str]]:
@@ -75,7 +85,7 @@ def main() -> None:
     rows = read_rows(paths.data, spec)
     labels = read_labels(rows, spec, settings)
     raw = raw_rows(rows, spec)
-    parts = split(labels, settings)
+    parts = split(raw, labels, settings)
     for name, members in parts.items():
         _write_rows(getattr(paths, name), [[f"{labels[at]:.9g}", *raw[at]] for at in members])
     encoder = features.learn(

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from bench.by_hand import Run
+from pipeline_def.datasets import telecom
 
 from .conftest import ask_image, new_run, report
 
@@ -85,6 +86,23 @@ def test_a_worse_model_says_by_how_much(churn: Run, weak: Path, challenger: Run)
         f"auc {found['metrics']['auc']:.4f} against 0.9"
     )
     assert "of version 3 on the same 500 test rows" in found["challenge"]["summary"]
+
+
+def test_a_table_that_grew_is_not_tested_on_what_the_champion_has_learnt(
+    churn: Run, churn_csv: Path, tmp_path: Path
+) -> None:
+    more, grown = tmp_path / "more.csv", tmp_path / "grown.csv"
+    telecom.write(more, rows=2500, seed=8)
+    # The new rows come first: it is not their place that decides.
+    header, *old = churn_csv.read_text().splitlines()
+    grown.write_text("\n".join([header, *more.read_text().splitlines()[1:], *old]) + "\n")
+    run = new_run(tmp_path / "run")
+    run.all(grown)
+    found = evaluated(run, churn.home / "artifact" / "model.tar.gz")
+
+    learnt = set((churn.home / "train" / "rows.csv").read_text().splitlines())
+    assert not learnt & set((run.home / "test" / "rows.csv").read_text().splitlines())
+    assert found["champion"]["verdict"] != "worse"
 
 
 def test_without_a_champion_the_run_is_the_first(challenger: Run) -> None:

@@ -21,7 +21,7 @@ def content(run: Run, path: str) -> Any:
 def test_trees_find_what_a_linear_model_does_not(churn: Run) -> None:
     report = content(churn, "evaluation/report.json")
 
-    assert 0.90 <= report["metrics"]["auc"] <= 0.95
+    assert 0.90 <= report["metrics"]["auc"] <= 0.97
     assert report["baseline"]["linear"]["auc"] < report["metrics"]["auc"] - 0.05
     assert report["baseline"]["always_negative"]["accuracy"] > 0.84  # why no gate is on accuracy
     assert report["baseline"]["always_negative"]["f1"] == 0

@@ -1,7 +1,9 @@
 """The encoder: learnt once, applied the same way everywhere."""
 
 import math
+from itertools import combinations
 from pathlib import Path
+from random import Random
 
 import features
 import preprocess
@@ -73,9 +75,13 @@ SPLIT = {
 }
 
 
+def rows_of(count: int) -> list[list[str]]:
+    return [[str(at), "x"] for at in range(count)]
+
+
 @given(st.lists(st.booleans(), min_size=1, max_size=300))
 def test_each_row_is_in_exactly_one_part(labels: list[bool]) -> None:
-    parts = preprocess.split([float(label) for label in labels], SPLIT)
+    parts = preprocess.split(rows_of(len(labels)), [float(x) for x in labels], SPLIT)
 
     assert sorted(parts["train"] + parts["validation"] + parts["test"]) == list(range(len(labels)))
 
@@ -83,7 +89,7 @@ def test_each_row_is_in_exactly_one_part(labels: list[bool]) -> None:
 def test_every_part_has_its_share_of_both_classes() -> None:
     labels = [1.0] * 140 + [0.0] * 860
 
-    parts = preprocess.split(labels, SPLIT)
+    parts = preprocess.split(rows_of(1000), labels, SPLIT)
 
     shares = {name: sum(labels[at] for at in members) for name, members in parts.items()}
     assert shares == {"train": 98, "validation": 28, "test": 14}
@@ -98,8 +104,40 @@ def test_the_split_depends_on_the_seed_alone() -> None:
     labels = [float(at % 3 == 0) for at in range(90)]
     other = {**SPLIT, "split": {**SPLIT["split"], "seed": 1}}  # type: ignore[dict-item]
 
-    assert preprocess.split(labels, SPLIT) == preprocess.split(labels, SPLIT)
-    assert preprocess.split(labels, SPLIT) != preprocess.split(labels, other)
+    rows = rows_of(90)
+
+    assert preprocess.split(rows, labels, SPLIT) == preprocess.split(rows, labels, SPLIT)
+    assert preprocess.split(rows, labels, SPLIT) != preprocess.split(rows, labels, other)
+
+
+def content(rows: list[list[str]], labels: list[float]) -> dict[str, set[str]]:
+    """Return which rows are in each part."""
+    parts = preprocess.split(rows, labels, SPLIT)
+    return {name: {rows[at][0] for at in members} for name, members in parts.items()}
+
+
+@pytest.mark.parametrize("new", [0, 1, 50, 500, 5000])
+@pytest.mark.parametrize("old", [300, 3000])
+def test_a_table_that_grew_tests_on_no_row_that_was_learnt_from(old: int, new: int) -> None:
+    draw = Random(7)
+    labels = [float(draw.random() < 0.15) for _ in range(old + new)]
+    rows = rows_of(old + new)
+    before = content(rows[:old], labels[:old])
+    order = list(range(old + new))
+    draw.shuffle(order)
+
+    after = content([rows[at] for at in order], [labels[at] for at in order])
+
+    assert len(after["test"]) == pytest.approx(0.1 * (old + new), abs=2)
+    assert before["train"] & after["test"] == set()
+
+
+def test_copies_of_a_row_are_in_one_part() -> None:
+    rows = [[str(at // 2)] for at in range(200)]
+
+    parts = content(rows, [0.0] * 200)
+
+    assert all(len(a & b) <= 1 for a, b in combinations(parts.values(), 2))
 
 
 def test_a_failure_leaves_one_line_where_sagemaker_looks(tmp_path: Path) -> None:

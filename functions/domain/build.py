@@ -154,11 +154,28 @@ def _sourcedir(content: Mapping[str, bytes]) -> bytes:
     return gzip.compress(plain.getvalue(), mtime=0)
 
 
-def pipeline_definition(definition: bytes) -> bytes:
-    """The definition as SageMaker gets it: without our `Metadata`, compact."""
+def with_defaults(definition: bytes, values: Mapping[str, str]) -> bytes:
+    """A definition as SageMaker gets it: compact, without our `Metadata`, with what is known.
+
+    The values become defaults, so that a run is started with what belongs to that run alone, by an
+    event or by hand.
+    """
     document = json.loads(definition)
     document["Metadata"] = {}
+    for parameter in document["Parameters"]:
+        if parameter["Name"] in values:
+            parameter["DefaultValue"] = values[parameter["Name"]]
     return json.dumps(document, separators=(",", ":")).encode()
+
+
+def pipeline_definition(definition: bytes, values: Mapping[str, str]) -> bytes:
+    """The pipeline's definition for whoever starts it; a hand says what the data are.
+
+    Data change without a build. Their digest as a default would name data that are gone, and
+    SageMaker's cache would answer with the models of those.
+    """
+    known = {name: value for name, value in values.items() if name != "DataDigest"}
+    return with_defaults(definition, known)
 
 
 def declared_parameters(definition: bytes) -> set[str]:

@@ -61,19 +61,6 @@ def manifest(bucket: str, keys: Sequence[str]) -> bytes:
     return json.dumps([{"prefix": f"s3://{bucket}/"}, *sorted(keys)]).encode()
 
 
-def with_defaults(definition: bytes, values: Mapping[str, str]) -> bytes:
-    """A definition without our `Metadata`, whose parameters have what is known as defaults.
-
-    So a run is started with what belongs to that run alone, by a schedule or by hand.
-    """
-    document = json.loads(definition)
-    document["Metadata"] = {}
-    for parameter in document["Parameters"]:
-        if parameter["Name"] in values:
-            parameter["DefaultValue"] = values[parameter["Name"]]
-    return json.dumps(document, separators=(",", ":")).encode()
-
-
 def parse(report: Mapping[str, Any], report_uri: str) -> Drift | None:
     """drift.json → `Drift`; None when there were too few requests to say anything."""
     if report["outcome"] != COMPARED:

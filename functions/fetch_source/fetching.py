@@ -9,7 +9,7 @@ from adapters import building, champion, endpoints, objects, training
 from adapters.ledger import Ledger
 from adapters.providers import Providers
 from adapters.source import CommitInfo, Source, read_all
-from domain import build, monitoring, naming, stage_rules
+from domain import build, naming, stage_rules
 from domain import building as rules
 from domain.deployment import project_tags
 from domain.errors import BuildSupersededError, NoDataError, UnknownFolderError
@@ -83,7 +83,8 @@ def fetch(commit: Commit, source: Source, settings: Settings, now: datetime) -> 
         ledger,
     )
     info = source.info()
-    key = _store_definition(commit, definition, rendered, info, settings)
+    started = build.pipeline_definition(definition, values)
+    key = _store_definition(commit, started, rendered, info, settings)
     return {
         "unchanged": False,
         "commit_id": commit.commit_id,
@@ -160,7 +161,7 @@ def _store_monitor(
     """Keep the definition with which this commit's version is watched once it is in production."""
     if monitor is not None:
         uri = f"s3://{settings.artifact_bucket}/definitions/{commit.commit_id}/monitor.json"
-        objects.write(uri, monitoring.with_defaults(monitor, values), "application/json")
+        objects.write(uri, build.with_defaults(monitor, values), "application/json")
 
 
 def _store_definition(
@@ -176,7 +177,7 @@ def _store_definition(
     objects.write_many(
         settings.artifact_bucket,
         {
-            f"{prefix}/pipeline.json": build.pipeline_definition(definition),
+            f"{prefix}/pipeline.json": definition,
             f"{prefix}/settings.json": stages,
             # For a version that was registered by hand and names no commit.
             "definitions/latest/settings.json": stages,

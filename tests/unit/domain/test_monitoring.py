@@ -45,25 +45,6 @@ def test_the_manifest_names_each_object_below_the_bucket() -> None:
     assert said == [{"prefix": "s3://artifacts/"}, "capture/a.jsonl", "capture/b.jsonl"]
 
 
-def test_what_the_build_knows_becomes_a_default_and_the_rest_comes_with_the_run() -> None:
-    definition = {
-        "Metadata": {"slipway": {}}, "Steps": [],
-        "Parameters": [{"Name": "MonitorCode", "Type": "String"},
-                       {"Name": "ChampionVersion", "Type": "String"}],
-    }  # fmt: skip
-    said = json.loads(
-        monitoring.with_defaults(
-            json.dumps(definition).encode(), {"MonitorCode": "s3://code", "CommitId": "c"}
-        )
-    )
-
-    assert said["Metadata"] == {}
-    assert said["Parameters"] == [
-        {"Name": "MonitorCode", "Type": "String", "DefaultValue": "s3://code"},
-        {"Name": "ChampionVersion", "Type": "String"},
-    ]
-
-
 def test_too_few_requests_are_no_drift_and_no_figure() -> None:
     few = {**REPORT, "outcome": "too_few_requests", "columns": [], "drifted": []}
 

@@ -139,10 +139,39 @@ def test_a_source_archive_is_the_same_bytes_each_time_and_holds_the_files() -> N
 
 
 def test_sagemaker_gets_the_definition_without_our_notes() -> None:
-    sent = json.loads(build.pipeline_definition(DEFINITION))
+    sent = json.loads(build.pipeline_definition(DEFINITION, {}))
 
     assert sent["Metadata"] == {}
     assert sent["Parameters"] == json.loads(DEFINITION)["Parameters"]
+
+
+def test_what_the_build_knows_becomes_a_default_and_the_rest_comes_with_the_run() -> None:
+    definition = {
+        "Metadata": {"slipway": {}}, "Steps": [],
+        "Parameters": [{"Name": "MonitorCode", "Type": "String"},
+                       {"Name": "ChampionVersion", "Type": "String"}],
+    }  # fmt: skip
+    values = {"MonitorCode": "s3://code", "CommitId": "c"}
+    said = json.loads(build.with_defaults(json.dumps(definition).encode(), values))
+
+    assert said["Metadata"] == {}
+    assert said["Parameters"] == [
+        {"Name": "MonitorCode", "Type": "String", "DefaultValue": "s3://code"},
+        {"Name": "ChampionVersion", "Type": "String"},
+    ]
+
+
+def test_who_starts_the_pipeline_by_hand_says_which_data_it_is() -> None:
+    names = ("CommitId", "DataDigest")
+    definition = {"Parameters": [{"Name": name, "Type": "String"} for name in names]}
+    values = dict.fromkeys(names, "v")
+
+    sent = json.loads(build.pipeline_definition(json.dumps(definition).encode(), values))
+
+    assert sent["Parameters"] == [
+        {"Name": "CommitId", "Type": "String", "DefaultValue": "v"},
+        {"Name": "DataDigest", "Type": "String"},
+    ]
 
 
 def test_only_declared_parameters_are_sent() -> None:

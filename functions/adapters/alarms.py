@@ -8,12 +8,14 @@ from adapters import aws
 from domain.rollback import Fired, fired
 
 HISTORY = timedelta(hours=12)
+AT_ONCE = 100
+"""DeleteAlarms takes so many."""
 
 
 def delete(names: Sequence[str], role: str) -> None:
     """Remove alarms; those that are gone already are no error."""
-    if names:
-        aws.client("cloudwatch", role).delete_alarms(AlarmNames=list(names))
+    for at in range(0, len(names), AT_ONCE):
+        aws.client("cloudwatch", role).delete_alarms(AlarmNames=list(names[at : at + AT_ONCE]))
 
 
 def fired_of(names: Sequence[str], role: str, now: datetime) -> list[Fired]:

@@ -9,6 +9,7 @@ from adapters import alarms, endpoints
 from adapters.ledger import Ledger
 from adapters.settings import Reaching
 from domain import ledger as keys
+from domain.deployment import Names, alarm_names
 from domain.keeping import Good, from_items, remember, superfluous, to_items
 
 
@@ -25,7 +26,6 @@ def clean(plan: Mapping[str, Any], deployed: bool, settings: Settings, now: date
     endpoint = plan["endpoint_name"]
     role = settings.role_at(endpoint)
     ledger = Ledger(settings.ledger_table)
-    alarms.delete([alarm["AlarmName"] for alarm in plan["alarms"]], role)
     stage = ledger.get(keys.stage_key(endpoint)) or {}
     good = from_items(stage.get("good", []))
     if deployed:
@@ -35,8 +35,11 @@ def clean(plan: Mapping[str, Any], deployed: bool, settings: Settings, now: date
         endpoints.delete(endpoint, role)
         live = None
     if live and live.is_moving:
+        # What still bakes needs its alarms; the next deployment removes them.
         return []
-    removed = superfluous(endpoints.configs_of(endpoint, role), live.config if live else None, good)
+    configs = endpoints.configs_of(endpoint, role)
+    alarms.delete(_alarms_of(endpoint, {*configs, plan["endpoint_config_name"]}), role)
+    removed = superfluous(configs, live.config if live else None, good)
     for config in removed:
         endpoints.delete_config(config, role)
     # What is live may be a config that a person made, by another name than its model's.
@@ -45,6 +48,12 @@ def clean(plan: Mapping[str, Any], deployed: bool, settings: Settings, now: date
     for model in sorted(set(endpoints.models_of(endpoint, role)) - needed):
         endpoints.delete_model(model, role)
     return removed
+
+
+def _alarms_of(endpoint: str, configs: set[str]) -> list[str]:
+    """The alarms of every deployment that left a config, those of one that was stopped as well."""
+    made = [Names(endpoint, config, config) for config in sorted(configs)]
+    return [alarm for names in made for alarm in alarm_names(names)]
 
 
 def _remember(

@@ -43,8 +43,9 @@ def plan(event: Mapping[str, Any], settings: Settings) -> dict[str, Any]:
     back_to = event.get("back_to")
     if back_to:
         made = deployment.Names(endpoint, back_to["model"], back_to["config"])
-    live = endpoints.look(endpoint, settings.role_at(endpoint))
-    replaces = live is not None and _is_replaced(stage, live)
+    found = endpoints.look(endpoint, settings.role_at(endpoint))
+    replaces = found is not None and _is_replaced(stage, found)
+    live = None if replaces else found
     tags = deployment.project_tags(settings.project_name, settings.project_id)
     count = _reached(stage, live)
     config = deployment.endpoint_config(stage, made, settings.artifact_bucket, tags, count)
@@ -55,8 +56,10 @@ def plan(event: Mapping[str, Any], settings: Settings) -> dict[str, Any]:
         "endpoint_name": endpoint,
         "endpoint_config_name": made.config,
         "model_name": made.model,
-        "exists": live is not None and not replaces,
+        "exists": live is not None,
         "replaces": replaces,
+        # SageMaker refuses to change what moves: it is waited for, and planned again.
+        "moves": found is not None and found.is_moving,
         "config_exists": bool(back_to),
         # What a person went back from is not good any more.
         "not_good": back_to["from"] if back_to else "",
@@ -76,10 +79,15 @@ def plan(event: Mapping[str, Any], settings: Settings) -> dict[str, Any]:
 
 
 def _is_replaced(stage: Stage, live: Live) -> bool:
-    """Whether the endpoint has to go before it can be what the settings say."""
+    """Whether SageMaker can only delete the endpoint, so that it has to be made anew.
+
+    One that failed serves nothing. Production that cannot become what is wanted is for a person to
+    end.
+    """
+    if live.status == "Failed" or live.is_moving:
+        return live.status == "Failed"
     if stage.name == "staging":
-        failed = live.status == "Failed"
-        return failed or not stage_rules.can_become(stage, live.is_serverless)
+        return not stage_rules.can_become(stage, live.is_serverless)
     stage_rules.check_change(stage, live.is_serverless)
     return False
 

@@ -174,6 +174,24 @@ class Harbour:
         self.promote(release)
         return self.loop.ended(release, 120)
 
+    def deployed(self, plan: Mapping[str, Any]) -> Run:
+        """The deployed machine of deployments, run with this plan instead of a fresh one."""
+        states = self.loop.cloud.client("stepfunctions")
+        arn = self.loop.outputs["DeployEndpointStateMachineArn"]
+        described = states.describe_state_machine(stateMachineArn=arn)
+        definition = json.loads(described["definition"])
+        start = definition["States"][definition["StartAt"]]
+        definition["States"][definition["StartAt"]] = {
+            "Type": "Pass", "Next": start["Next"],
+            "Assign": start["Assign"] | {"plan": "{% $states.input %}"},
+        }  # fmt: skip
+        machine = states.create_state_machine(
+            name=plan["release_id"], definition=json.dumps(definition),
+            roleArn=described["roleArn"],
+        )["stateMachineArn"]  # fmt: skip
+        started = states.start_execution(stateMachineArn=machine, input=json.dumps(plan))
+        return self.loop.ended(self.loop.run(started["executionArn"]))
+
     def report(self, release_id: str, name: str) -> dict[str, Any]:
         """A JSON report of a release."""
         stored = self.loop.cloud.client("s3").get_object(

@@ -6,12 +6,14 @@ from datetime import timedelta
 from domain.approval import Kind, Verdict
 from domain.deciding import decide, expire, void
 from domain.evidence import Bound
+from domain.flood import Failure
 from domain.mail import Mail
 from domain.mails import approval_mail, released_mail, reminder_mail, settled_mail, void_mail
 from domain.mails_of_runs import (
     build_refused_mail,
     challenger_not_better_mail,
     drift_mail,
+    failures_mail,
     gate_not_met_mail,
     pipeline_failed_mail,
     release_failed_mail,
@@ -36,6 +38,10 @@ DRIFT = Drift(
     (("Day Mins", 0.31, "most in 200 to 250"), ("State", 0.04, "most in OH")), ("Day Mins",),
     "s3://slipway-artifacts/monitor/1/report.json",
 )  # fmt: skip
+FAILURES = [
+    Failure("e1", "pipeline_failed", "Train: <bad> & worse", int(NOW.timestamp()), told=True),
+    Failure("e2", "gate_not_met", "AUC 0.83 is below 0.85.", int(NOW.timestamp()) + 60),
+]
 ASKED = approval(Kind.PROMOTION)
 YES = decide(ASKED, Person(ADA), Verdict.APPROVE, "Beats 6 where it matters.", NOW)
 
@@ -58,7 +64,11 @@ MAILS: dict[str, Callable[[], Mail]] = {
     "pipeline-failed": lambda: pipeline_failed_mail(
         "churn", COMMIT, step="CheckData", reason="line 7: label 'maybe' is neither yes nor no",
         last_lines=["reading data.csv", "ValueError: <label> & 'maybe'"],
-        log_url="https://console.aws.example/logs", failures=3,
+        log_url="https://console.aws.example/logs",
+    ),
+    "failures": lambda: failures_mail(
+        "slipway", "churn", FAILURES, COMMIT, ["ValueError: <label> & 'maybe'"],
+        "https://console.aws.example/logs",
     ),
     "gate-not-met": lambda: gate_not_met_mail(
         "churn", COMMIT, "AUC 0.83 is below 0.85.", [(Bound("auc", 0.85), 0.83)]

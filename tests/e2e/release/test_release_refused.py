@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from tests.support.harbour import Harbour
-from tests.support.loop import Run, number
+from tests.support.loop import number
 from tests.support.waiting import wait_until
 
 
@@ -148,24 +147,6 @@ def planned(harbour: Harbour, release_id: str) -> dict[str, Any]:
     return dict(loop.invoke("PlanDeploymentFunction", event))
 
 
-def deployed(harbour: Harbour, plan: dict[str, Any]) -> Run:
-    """The deployment's machine, as it is deployed, run with this plan instead of a fresh one."""
-    states = harbour.loop.cloud.client("stepfunctions")
-    arn = harbour.loop.outputs["DeployEndpointStateMachineArn"]
-    described = states.describe_state_machine(stateMachineArn=arn)
-    definition = json.loads(described["definition"])
-    start = definition["States"][definition["StartAt"]]
-    definition["States"][definition["StartAt"]] = {
-        "Type": "Pass", "Assign": start["Assign"] | {"plan": "{% $states.input %}"},
-        "Next": start["Next"],
-    }  # fmt: skip
-    machine = states.create_state_machine(
-        name=plan["release_id"], definition=json.dumps(definition), roleArn=described["roleArn"]
-    )["stateMachineArn"]
-    started = states.start_execution(stateMachineArn=machine, input=json.dumps(plan))
-    return harbour.loop.ended(harbour.loop.run(started["executionArn"]))
-
-
 def test_a_deployment_whose_answers_were_lost_goes_on_with_what_its_calls_have_made(
     harbour: Harbour,
 ) -> None:
@@ -177,7 +158,7 @@ def test_a_deployment_whose_answers_were_lost_goes_on_with_what_its_calls_have_m
         EndpointName=plan["endpoint_name"], EndpointConfigName=plan["endpoint_config_name"],
         Tags=plan["tags"],
     )  # fmt: skip
-    ended = deployed(harbour, plan)
+    ended = harbour.deployed(plan)
     removed = harbour.loop.invoke("TearDownStagingFunction", plan)
     assert ended.status == "SUCCEEDED", ended.cause
     assert harbour.loop.path(ended) == [
@@ -196,7 +177,7 @@ def test_a_model_of_that_name_that_is_another_is_refused_in_sagemakers_words(
     plan = planned(harbour, "another-model")
     other = plan["model"]["ExecutionRoleArn"] + "-of-another"
     harbour.loop.sagemaker.create_model(**plan["model"] | {"ExecutionRoleArn": other})
-    ended = deployed(harbour, plan)
+    ended = harbour.deployed(plan)
     assert harbour.loop.path(ended)[2:] == [
         "Create Model", "Look At Model", "Model As Planned?", "Clean Up After Failure",
         "Which Failure?", "Deployment Failed",

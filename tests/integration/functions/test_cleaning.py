@@ -9,7 +9,7 @@ from adapters import aws, endpoints
 from adapters.endpoints import Live
 from domain import ledger as keys
 from domain.keeping import Good, to_items
-from tests.support.product import NOW, PRODUCTION, TABLE, World, arn_of
+from tests.support.product import NOW, PRODUCTION, STAGING, TABLE, World, arn_of
 
 SETTINGS = Settings(
     ledger_table=TABLE, project_name="churn",
@@ -104,3 +104,45 @@ def test_the_config_of_an_endpoint_that_moves_is_left_for_the_next_time(
 
     assert clean(plan(next_one), False, SETTINGS, NOW) == []
     assert configs() == {live, next_one}
+
+
+def alarm(config: str) -> str:
+    """An alarm as a deployment makes it."""
+    name = f"{config}-5xx"
+    aws.client("cloudwatch").put_metric_alarm(
+        AlarmName=name, MetricName="Invocation5XXErrors", Namespace="AWS/SageMaker", Period=60,
+        Statistic="Sum", Threshold=1, EvaluationPeriods=1,
+        ComparisonOperator="GreaterThanOrEqualToThreshold",
+    )  # fmt: skip
+    return name
+
+
+def alarms_left() -> set[str]:
+    """The alarms that are left."""
+    found = aws.client("cloudwatch").describe_alarms()["MetricAlarms"]
+    return {one["AlarmName"] for one in found}
+
+
+def test_the_alarms_of_a_deployment_that_was_stopped_are_removed_with_its_own(
+    world: World,
+) -> None:
+    live, stopped = made(f"{PRODUCTION}-v9-ef"), made(f"{PRODUCTION}-v8-stopped")
+    serve(live)
+    for config in (live, stopped, f"{STAGING}-v9-gh"):
+        alarm(config)
+
+    clean(plan(live), True, SETTINGS, NOW)
+
+    assert alarms_left() == {f"{STAGING}-v9-gh-5xx"}
+
+
+def test_what_still_bakes_keeps_its_alarms(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The deployment was given up waiting for; SageMaker goes on with it, and may roll it back."""
+    live, next_one = made(f"{PRODUCTION}-v6-ab"), made(f"{PRODUCTION}-v9-ef")
+    serve(live)
+    guard = alarm(next_one)
+    monkeypatch.setattr(endpoints, "look", lambda *_: Live("Updating", live, 1))
+
+    clean(plan(next_one, alarms=[{"AlarmName": guard}]), False, SETTINGS, NOW)
+
+    assert alarms_left() == {guard}

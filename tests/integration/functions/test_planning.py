@@ -57,8 +57,8 @@ def planned(
 def test_what_is_passed_on_whole_is_what_aws_takes(
     world: World, monkeypatch: pytest.MonkeyPatch, kind: str, live: Live | None
 ) -> None:
-    if live:
-        live = replace(live, is_serverless=kind == "serverless")
+    if live and kind == "serverless":
+        live = replace(live, count=None, is_serverless=True)
     found = planned(world, monkeypatch, KINDS[kind], live)
 
     assert not faults("sagemaker", "CreateModel", found["model"])
@@ -132,6 +132,25 @@ def test_planning_again_plans_the_same(world: World, monkeypatch: pytest.MonkeyP
     once = planned(world, monkeypatch, {}, LIVE)
 
     assert planned(world, monkeypatch, {}, LIVE) == once
+
+
+@pytest.mark.parametrize("status", ["Creating", "Updating", "SystemUpdating", "Deleting"])
+def test_an_endpoint_that_moves_is_waited_for(
+    world: World, monkeypatch: pytest.MonkeyPatch, status: str
+) -> None:
+    assert planned(world, monkeypatch, {}, replace(LIVE, status=status))["moves"]
+    assert not planned(world, monkeypatch, {}, LIVE)["moves"]
+    assert not planned(world, monkeypatch, {}, None)["moves"]
+
+
+def test_an_endpoint_that_failed_is_made_anew(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """SageMaker: "DeleteEndpoint is the only operation that can be performed on a failed one"."""
+    found = planned(world, monkeypatch, {}, replace(LIVE, status="Failed", count=None))
+
+    assert (found["replaces"], found["exists"], found["alarms"]) == (True, False, [])
+    assert not planned(world, monkeypatch, {}, LIVE)["replaces"]
 
 
 def test_a_first_deployment_makes_no_alarms_as_nothing_is_there_to_go_back_to(

@@ -92,12 +92,14 @@ def made_of(stack: Stack, wanted: str) -> list[str]:
 
 
 def test_a_commit_and_data_lead_back_to_the_versions_that_were_made_of_them(stack: Stack) -> None:
-    (first, *_) = [commit for commit in stack.commits_run() if commit != "by-hand"]
-    data = stack.parameters(stack.runs()[0]["PipelineExecutionArn"])["DataDigest"]
+    by_hand, pushed = (stack.parameters(run["PipelineExecutionArn"]) for run in stack.runs())
+    commit = pushed["CommitId"]
+    assert by_hand["CommitId"] == commit
 
-    assert made_of(stack, first) == made_of(stack, first[:8]) == ["Version 1"]
-    assert made_of(stack, "by-hand") == ["Version 2"]
-    assert made_of(stack, data) == ["Version 2", "Version 1"]
+    both = ["Version 2", "Version 1"]
+    assert made_of(stack, commit) == made_of(stack, commit[:8]) == both
+    assert made_of(stack, by_hand["DataDigest"]) == ["Version 2"]
+    assert made_of(stack, pushed["DataDigest"]) == ["Version 1"]
     assert made_of(stack, "0" * 40) == []
 
 

@@ -90,7 +90,9 @@ def _versions(view: ReleasesView) -> Safe:
         return section("Versions", tag("p", words, class_="soft"), name="versions")
     items = [_version(row, search) for row in view.versions]
     listed = tag("div", *items, class_="versions") if items else None
-    return section("Versions", _find(search) if search else None, listed, name="versions")
+    find = _find(search) if search else None
+    first, last = (find, listed) if search and search.wanted else (listed, find)
+    return section("Versions", first, last, name="versions")
 
 
 def _version(row: VersionRow, search: Search | None) -> Safe:

@@ -69,14 +69,17 @@ class Application:
         return f"s3://{bucket}/{key}"
 
 
-def bring_up(cloud: RunningCloud, table: Path | None, model_folder: Path) -> Application:
+def bring_up(
+    cloud: RunningCloud, table: Path | None, model_folder: Path, **more: str
+) -> Application:
     """Deploy `template.yaml` as samconfig's `local` environment says, and upload the table.
 
-    Without `table` the seeded generator writes one. Raises DeployError or DataError.
+    `more` are parameters of the stack besides. Without `table` the seeded generator writes one.
+    Raises DeployError or DataError.
     """
     chosen = _settings()
     _verify(cloud, chosen.parameters.get("SenderEmail", ""))
-    parameters = {"SlackApiUrl": api_url(cloud), **chosen.parameters}
+    parameters = {"SlackApiUrl": api_url(cloud), **chosen.parameters, **more}
     made = deploy(cloud, REPOSITORY / "template.yaml", chosen.stack_name, parameters)
     application = Application(cloud, made, model_folder)
     application.upload(table or generated_table(cloud.home / "generated", ROWS, SEED))

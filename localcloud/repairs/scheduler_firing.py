@@ -8,6 +8,8 @@ https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context
 
 `SLIPWAY_ONE_TIME_SECONDS` in this process's environment makes one-time schedules fire that long
 after they were last written, whatever they say: tests and demos need not wait for the real time.
+A recurring one fires at once, besides, when the file ``due-schedules`` in the home has its name in
+a line; the file is taken away.
 """
 
 import os
@@ -15,31 +17,36 @@ import time
 import uuid
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
 from typing import Any
 
+from localcloud.context import Context
 from localcloud.repairs import base
 
 TICK_SECONDS = 0.5
 SHORTENED = "SLIPWAY_ONE_TIME_SECONDS"
+AT_ONCE = "due-schedules"
 
 
-def install(_context: object) -> None:
+def install(context: Context) -> None:
     """Put our sweep in the place of the base's."""
     from ministack.services import scheduler
 
-    base.replace(scheduler, "_tick_schedules", "427b087911277a43", tick)
+    base.replace(scheduler, "_tick_schedules", "427b087911277a43", partial(tick, context.home))
     scheduler._SCHEDULE_TICK_INTERVAL = TICK_SECONDS
 
 
-def tick() -> None:
+def tick(home: Path) -> None:
     """Fire every schedule that is due."""
     from ministack.services import scheduler
 
     before = scheduler.get_account_id(), scheduler.get_region()
-    now = time.time()
+    now, at_once = time.time(), taken(home / AT_ONCE)
     try:
         for place, schedule in list(scheduler._schedules._data.items()):
-            due = due_time(schedule, scheduler._schedule_last_fired.get(place), now)
+            fired = scheduler._schedule_last_fired.get(place)
+            due = due_time(schedule, fired, now, at_once=schedule["Name"] in at_once)
             if due is None:
                 continue
             one_time = schedule["ScheduleExpression"].strip().startswith("at(")
@@ -57,16 +64,29 @@ def tick() -> None:
         scheduler.set_request_region(before[1])
 
 
-def due_time(schedule: Mapping[str, Any], fired: float | None, now: float) -> float | None:
+def taken(file: Path) -> set[str]:
+    """The whole lines of a file, which is taken away; none while it is being written."""
+    text = file.read_text() if file.exists() else ""
+    if not text.endswith("\n"):
+        return set()
+    file.unlink()
+    return set(text.split())
+
+
+def due_time(
+    schedule: Mapping[str, Any], fired: float | None, now: float, at_once: bool = False
+) -> float | None:
     """The time for which `schedule` fires now (epoch seconds), or None.
 
-    `fired` is when it did so last.
+    `fired` is when it did so last; `at_once` asks for it, whatever its expression says.
     """
     from ministack.services import eventbridge, scheduler
 
     start, end = (scheduler._to_epoch(schedule.get(name)) for name in ("StartDate", "EndDate"))
     if schedule.get("State") != "ENABLED" or (start or 0) > now or now > (end or now):
         return None
+    if at_once:
+        return now
     expression = schedule.get("ScheduleExpression", "")
     once = scheduler._at_time_epoch(expression)
     if once is not None:

@@ -26,7 +26,9 @@ def harbour(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Harbour]:
     scales = {"SLIPWAY_TIME_SCALE": TIME_SCALE, "SFN_WAIT_SCALE": WAIT_SCALE}
     with clouds.start(home / "cloud", environment=scales) as cloud:
         table = generated_table(home / "table", 1200, 7)
-        loop = Loop(bring_up(cloud, table, home / "models"))
+        # It never comes by itself while a test runs.
+        stack = bring_up(cloud, table, home / "models", DriftSchedule="rate(1 day)")
+        loop = Loop(stack)
         yield _first_release(loop)
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from localcloud.repairs.scheduler_firing import AT_ONCE
 from pipeline_def.datasets import telecom
 from tests.support.harbour import Harbour
 from tests.support.loop import Loop, number
@@ -33,20 +35,19 @@ def body(rows: int, more: float = 0.0) -> str:
 
 def ask(loop: Loop, asked: str) -> None:
     """Ask production, and wait until data capture has written it."""
-    before = captured(loop)
     loop.cloud.client("sagemaker-runtime").invoke_endpoint(
         EndpointName=loop.outputs["ProductionEndpointName"], ContentType="text/csv", Body=asked
     )
-    wait_until(lambda: captured(loop) > before, 30)
+    wait_until(lambda: captured(loop, asked), 30)
 
 
-def captured(loop: Loop) -> int:
-    """How many files data capture has written of production."""
-    answer = loop.cloud.client("s3").list_objects_v2(
-        Bucket=loop.outputs["ArtifactBucketName"],
-        Prefix=f"capture/{loop.outputs['ProductionEndpointName']}/",
-    )
-    return int(answer["KeyCount"])
+def captured(loop: Loop, asked: str) -> bool:
+    """Whether data capture has written a request, and not only those that verified the release."""
+    s3, bucket = loop.cloud.client("s3"), loop.outputs["ArtifactBucketName"]
+    prefix = f"capture/{loop.outputs['ProductionEndpointName']}/"
+    keys = [o["Key"] for o in s3.list_objects_v2(Bucket=bucket, Prefix=prefix).get("Contents", [])]
+    written = json.dumps(asked).encode()
+    return any(written in s3.get_object(Bucket=bucket, Key=k)["Body"].read() for k in keys)
 
 
 def watch(loop: Loop) -> dict[str, Any]:
@@ -54,14 +55,32 @@ def watch(loop: Loop) -> dict[str, Any]:
     seen: dict[str, Any] = loop.invoke("StartMonitorFunction", {})
     arn = seen.get("pipeline_execution_arn")
     if arn:
-
-        def ended() -> bool:
-            found = loop.sagemaker.describe_pipeline_execution(PipelineExecutionArn=arn)
-            assert found["PipelineExecutionStatus"] in ("Executing", "Succeeded"), found
-            return bool(found["PipelineExecutionStatus"] == "Succeeded")
-
-        wait_until(ended, WAIT)
+        monitored(loop, arn)
     return seen
+
+
+def monitored(loop: Loop, arn: str) -> dict[str, Any]:
+    """What the monitor was given, once it has ended well."""
+
+    def ended() -> bool:
+        found = loop.sagemaker.describe_pipeline_execution(PipelineExecutionArn=arn)
+        assert found["PipelineExecutionStatus"] in ("Executing", "Succeeded"), found
+        return bool(found["PipelineExecutionStatus"] == "Succeeded")
+
+    wait_until(ended, WAIT)
+    given = loop.sagemaker.list_pipeline_parameters_for_execution(PipelineExecutionArn=arn)
+    return {one["Name"]: one["Value"] for one in given["PipelineParameters"]}
+
+
+def monitors(loop: Loop) -> list[str]:
+    """The monitor's runs; none before the first has made its pipeline."""
+    try:
+        listed = loop.sagemaker.list_pipeline_executions(
+            PipelineName=loop.outputs["MonitorPipelineName"]
+        )
+    except loop.sagemaker.exceptions.ResourceNotFound:
+        return []
+    return [one["PipelineExecutionArn"] for one in listed["PipelineExecutionSummaries"]]
 
 
 def drifted(loop: Loop) -> list[float]:
@@ -94,12 +113,24 @@ def watched(harbour: Harbour) -> Harbour:
     return harbour
 
 
-def test_few_requests_are_an_outcome_that_nobody_hears_of(watched: Harbour) -> None:
+def test_the_schedule_looks_by_itself_and_few_requests_are_an_outcome_that_nobody_hears_of(
+    watched: Harbour,
+) -> None:
     loop = watched.loop
     ask(loop, body(5))
-    mails = len(loop.mails(""))
+    mails, before = len(loop.mails("")), datetime.now(UTC).replace(microsecond=0)
+    name = loop.resource("Watching")
+    found = loop.cloud.client("scheduler").get_schedule(Name=name)
+    assert found["ScheduleExpression"] == "rate(1 day)"
+    known = set(monitors(loop))
 
-    assert watch(loop)["outcome"] == "started"
+    # The schedule's day is over; nobody calls start_monitor.
+    (loop.cloud.home / AT_ONCE).write_text(f"{name}\n")
+
+    (arn,) = wait_until(lambda: set(monitors(loop)) - known, 30)
+    _, _, told_for = monitored(loop, arn)["CaptureManifestUri"].partition("/drift/")
+    fired = datetime.strptime(told_for, "%Y-%m-%dT%H-%M-%SZ/manifest.json").replace(tzinfo=UTC)
+    assert before <= fired <= datetime.now(UTC)
     told = wait_until(lambda: loop.said("Monitored"), 30)[-1]
     assert told["outcome"] == "too_few_requests"
     assert told["rows"] == 5  # and not the hundreds with which the release was verified

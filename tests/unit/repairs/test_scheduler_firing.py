@@ -1,11 +1,12 @@
 """When a schedule is due, and what its target is told."""
 
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from localcloud.repairs.scheduler_firing import SHORTENED, due_time, filled
+from localcloud.repairs.scheduler_firing import AT_ONCE, SHORTENED, due_time, filled, taken
 
 NOW = 1_780_000_000.0
 
@@ -48,6 +49,23 @@ def test_a_rate_counts_from_its_creation_and_then_from_its_last_firing() -> None
     assert due_time(every, None, NOW) == NOW - 400
     assert due_time(every, NOW - 599, NOW) is None
     assert due_time(every, NOW - 600, NOW) == NOW
+
+
+def test_a_schedule_that_is_asked_for_fires_at_once_unless_it_is_disabled() -> None:
+    monthly = {**at(NOW), "ScheduleExpression": "rate(30 days)"}
+    assert due_time(monthly, None, NOW) is None
+    assert due_time(monthly, None, NOW, at_once=True) == NOW
+    assert due_time({**monthly, "State": "DISABLED"}, None, NOW, at_once=True) is None
+
+
+def test_who_is_asked_for_is_taken_once_and_only_whole_lines(tmp_path: Path) -> None:
+    file = tmp_path / AT_ONCE
+    assert taken(file) == set()
+    file.write_text("nightly\nhalf a na")
+    assert taken(file) == set()
+    file.write_text("nightly\nweekly\n")
+    assert taken(file) == {"nightly", "weekly"}
+    assert taken(file) == set()
 
 
 def test_a_targets_input_says_for_when_it_was_scheduled() -> None:

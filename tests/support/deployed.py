@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
+from botocore.exceptions import ClientError
+
 from adapters.ledger import _plain
 from localcloud.application import Application, customers, predict
 from localcloud.cloud import RunningCloud
@@ -139,7 +141,10 @@ class Deployed:
         listed = self.sagemaker.list_endpoints(NameContains=name)["Endpoints"]
         if name not in {one["EndpointName"] for one in listed}:
             return None
-        return dict(self.sagemaker.describe_endpoint(EndpointName=name))
+        try:
+            return dict(self.sagemaker.describe_endpoint(EndpointName=name))
+        except ClientError:  # deleted since it was listed; anything else fails at the next look
+            return None
 
     def serves(self, stage: str = "production") -> str:
         """The version that an endpoint's live configuration names."""

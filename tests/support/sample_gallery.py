@@ -28,7 +28,7 @@ from tests.support.sample_pages import (
     promotion_view,
     review_view,
 )
-from tests.support.sample_releases import releases_view
+from tests.support.sample_releases import VERSIONS, releases_view
 
 FAILED = {
     **STAGING,
@@ -105,7 +105,9 @@ GALLERY: dict[str, Callable[[], str]] = {
     "releases": lambda: render_releases(releases_view()),
     "releases-open": lambda: _opened(render_releases(releases_view())),
     "releases-found": lambda: render_releases(
-        releases_view(search=Search("made_of", {"p": "a", "s": "x"}, "9f3e9f3e", 1))
+        releases_view(
+            search=Search("made_of", {"p": "a", "s": "x"}, "9f3e9f3e", 1), versions=VERSIONS[1:2]
+        )
     ),
     "releases-empty": lambda: render_releases(
         releases_view(stages=(), flights=(), versions=(), rollback=None, person=None)

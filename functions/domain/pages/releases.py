@@ -142,8 +142,11 @@ def _find(search: Search) -> Safe:
     hidden = [tag("input", type="hidden", name=n, value=v) for n, v in search.query.items()]
     box = tag("input", id="made-of", name=search.parameter, value=search.wanted, maxlength=128)
     asked = tag("label", "Made of commit, or data digest", for_="made-of")
-    fields = join(hidden, tag("div", asked, box), tag("button", "Find", type="submit"))
-    form = tag("form", fields, method="get", action="/", class_="stack", autocomplete="off")
+    press = tag("button", "Find", type="submit", class_="quiet")
+    fields = join(hidden, tag("div", asked, box), press)
+    # Below all versions, or above those that were found.
+    place = "stack" if search.wanted else "stack find"
+    form = tag("form", fields, method="get", action="/", class_=place, autocomplete="off")
     if not search.wanted:
         return form
     many = "1 version was" if search.found == 1 else f"{search.found or 'No'} versions were"

@@ -89,6 +89,8 @@ button,.go{font:inherit;font-weight:700;width:100%;min-height:3rem;padding:.6rem
 border-radius:10px;cursor:pointer;border:2px solid var(--good);background:var(--good);
 color:var(--on-good);text-align:center}
 button.no{background:transparent;border-color:var(--bad);color:var(--bad)}
+button.quiet{background:transparent;border-color:var(--soft);color:inherit}
+.find{border-top:1px solid var(--line);padding-top:1rem;margin-top:1rem}
 button:hover{filter:brightness(1.08)}
 button[hidden]{display:none}
 table{border-collapse:collapse;width:100%;font-size:.875rem;overflow-wrap:normal}

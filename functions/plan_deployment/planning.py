@@ -43,7 +43,8 @@ def plan(event: Mapping[str, Any], settings: Settings) -> dict[str, Any]:
     back_to = event.get("back_to")
     if back_to:
         made = deployment.Names(endpoint, back_to["model"], back_to["config"])
-    found = endpoints.look(endpoint, settings.role_at(endpoint))
+    role = settings.role_at(endpoint)
+    found = endpoints.look(endpoint, role)
     replaces = found is not None and _is_replaced(stage, found)
     live = None if replaces else found
     tags = deployment.project_tags(settings.project_name, settings.project_id)
@@ -60,7 +61,8 @@ def plan(event: Mapping[str, Any], settings: Settings) -> dict[str, Any]:
         "replaces": replaces,
         # SageMaker refuses to change what moves: it is waited for, and planned again.
         "moves": found is not None and found.is_moving,
-        "config_exists": bool(back_to),
+        # Not if it was made before production moved to another account, or somebody removed it.
+        "config_exists": bool(back_to) and made.config in endpoints.configs_of(endpoint, role),
         # What a person went back from is not good any more.
         "not_good": back_to["from"] if back_to else "",
         "previous_config": live.config if live else "",

@@ -79,6 +79,35 @@ def test_one_click_goes_back_within_one_update_and_builds_nothing(
     assert loop.mails(f"Version {number(before)} is back in production")
 
 
+def test_one_click_goes_back_to_a_config_that_is_not_there_by_making_it_again(
+    harbour: Harbour,
+) -> None:
+    """Nothing of it is, when production has moved to another account since."""
+    loop = harbour.loop
+    before = loop.serves("production")
+    old = str(loop.endpoint()["EndpointConfigName"])  # type: ignore[index]
+    assert harbour.released(harbour.register()).status == "SUCCEEDED"
+    loop.sagemaker.delete_model(ModelName=model_of(harbour, old))
+    loop.sagemaker.delete_endpoint_config(EndpointConfigName=old)
+    link = release_link(loop.cloud, STACK, loop.outputs["ApiUrl"], "ada@example.com")
+    (form,) = [each for each in open_page(link).forms if "/rollback" in each.action]
+    known = {run.arn for run in loop.releases(before)}
+    ask("POST", urljoin(link, form.action), {**form.fields, "reason": "Answers are odd"})
+    release = loop.ended(harbour.next_release(before, known))
+    assert (release.status, loop.path(release)) == ("SUCCEEDED", STRAIGHT)
+    assert loop.path(loop.deployments(release)["production"])[:4] == [
+        "Plan Deployment", "Config Exists?", "Create Model", "Create Endpoint Config",
+    ]  # fmt: skip
+    assert loop.endpoint()["EndpointConfigName"] == old  # type: ignore[index]
+    assert loop.serves("production") == before
+
+
+def model_of(harbour: Harbour, config: str) -> str:
+    """The model of an endpoint config."""
+    found = harbour.loop.sagemaker.describe_endpoint_config(EndpointConfigName=config)
+    return str(found["ProductionVariants"][0]["ModelName"])
+
+
 def test_a_forged_click_changes_nothing(harbour: Harbour) -> None:
     before = harbour.loop.production()
     url = f"{harbour.loop.outputs['ApiUrl'].rstrip('/')}/rollback?p=ada@example.com&e=1&k=1&s=0"

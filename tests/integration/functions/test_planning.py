@@ -41,6 +41,7 @@ def planned(
     production: dict[str, Any],
     live: Live | None,
     stage: str = "production",
+    back_to: dict[str, str] | None = None,
 ) -> dict[str, Any]:
     document = {"stages": stages(production=production)}
     world.put("settings.json", json.dumps(document).encode())
@@ -48,6 +49,7 @@ def planned(
     event = {
         "stage": stage, "endpoint_name": PRODUCTION, "model_package_arn": arn_of(7),
         "release_id": "release-v7-a1", "settings_uri": f"s3://{BUCKET}/settings.json",
+        "back_to": back_to,
     }  # fmt: skip
     return plan(event, SETTINGS)
 
@@ -86,6 +88,24 @@ def test_a_deployment_keeps_the_count_that_scaling_reached(
 
     (variant,) = found["endpoint_config"]["ProductionVariants"]
     assert variant["InitialInstanceCount"] == 3
+
+
+@pytest.mark.parametrize("is_there", [True, False])
+def test_going_back_makes_what_it_goes_back_to_only_where_it_is_not(
+    world: World, monkeypatch: pytest.MonkeyPatch, is_there: bool
+) -> None:
+    """Of what ran before production moved to another account, nothing is there."""
+    back_to = {"config": f"{PRODUCTION}-v5-ab", "model": f"{PRODUCTION}-v5-cd", "from": LIVE.config}
+    configs = [LIVE.config, back_to["config"]] if is_there else [LIVE.config]
+    monkeypatch.setattr(endpoints, "configs_of", lambda _, __: configs)
+
+    found = planned(world, monkeypatch, {}, LIVE, back_to=back_to)
+
+    assert found["config_exists"] is is_there
+    assert found["update"]["EndpointConfigName"] == back_to["config"]
+    assert found["endpoint_config"]["EndpointConfigName"] == back_to["config"]
+    (variant,) = found["endpoint_config"]["ProductionVariants"]
+    assert variant["ModelName"] == found["model"]["ModelName"] == back_to["model"]
 
 
 @pytest.mark.parametrize(("reached", "begins_with"), [(1, 2), (3, 3), (9, 4)])

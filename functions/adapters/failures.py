@@ -44,20 +44,28 @@ def outcome(run: pipelines.Run) -> tuple[str, str, str]:
 
 
 def tell(
-    run: pipelines.Run, pipeline: str, settings: Settings, now: datetime, *, awaited: bool
+    run: pipelines.Run,
+    pipeline: str,
+    settings: Settings,
+    now: datetime,
+    *,
+    awaited: bool,
+    ended_at: str = "",
 ) -> bool:
     """Count a failure; write to people at once or have it written when the hour is over.
 
-    `awaited` says that a person started the run, and waits to hear of it.
+    `awaited` says that a person started the run, and waits to hear of it. `ended_at` tells one end
+    of an execution from another: it may be retried.
     """
     settle(pipeline, settings, now)
-    failure = _failure(run, now, awaited)
+    end = f"{run.arn} {ended_at}".strip()
+    failure = _failure(run, end, now, awaited)
     window, at_once = _change(
         pipeline, settings, lambda w: flood.count(w, failure, settings.failure_notices, now)
     )
     if at_once:
         _write(at_once, pipeline, settings)
-    elif window.holds(run.arn):
+    elif window.holds(end):
         _call_back(pipeline, window.ends, settings)
     return bool(at_once)
 
@@ -70,11 +78,11 @@ def settle(pipeline: str, settings: asking.Settings, now: datetime) -> bool:
     return bool(due)
 
 
-def _failure(run: pipelines.Run, now: datetime, awaited: bool) -> Failure:
+def _failure(run: pipelines.Run, end: str, now: datetime, awaited: bool) -> Failure:
     kind, _, reason = outcome(run)
     words = " ".join(reason.split())
     said = f"{run.failed['StepName']}: {words}" if run.failed else words
-    return Failure(run.arn, kind, said[: flood.SAID], int(now.timestamp()), awaited)
+    return Failure(end, kind, said[: flood.SAID], int(now.timestamp()), awaited)
 
 
 def _write(failures: tuple[Failure, ...], pipeline: str, settings: asking.Settings) -> None:
@@ -112,7 +120,7 @@ def _change(pipeline: str, settings: asking.Settings, transition: Callable[[Wind
 
 def _notice(failures: tuple[Failure, ...], pipeline: str, settings: asking.Settings) -> Notice:
     """One failure in full; of several the last one, with the list of all."""
-    run = pipelines.run(failures[-1].execution)
+    run = pipelines.run(failures[-1].execution.partition(" ")[0])
     kind, title, reason = outcome(run)
     step = str(run.failed["StepName"]) if run.failed else run.status
     log = joblogs.of_step(run.failed) if run.failed else joblogs.JobLog()

@@ -43,11 +43,15 @@ class DataArrived:
 
 @dataclass(frozen=True)
 class PipelineEnded:
-    """A pipeline execution that reached an end. `status`: Succeeded, Failed or Stopped."""
+    """A pipeline execution that reached an end. `status`: Succeeded, Failed or Stopped.
+
+    `at` tells one end from another: RetryPipelineExecution runs the same execution again.
+    """
 
     pipeline_arn: str
     execution_arn: str
     status: str
+    at: str = ""
 
 
 @dataclass(frozen=True)
@@ -117,7 +121,8 @@ def parse_pipeline_ended(event: Event) -> PipelineEnded | None:
     status = detail["currentPipelineExecutionStatus"]
     if status not in PIPELINE_ENDS:
         return None
-    return PipelineEnded(detail["pipelineArn"], detail["pipelineExecutionArn"], status)
+    at = str(detail.get("executionEndTime") or "")
+    return PipelineEnded(detail["pipelineArn"], detail["pipelineExecutionArn"], status, at)
 
 
 def parse_approval_changed(event: Event) -> ApprovalChanged | None:

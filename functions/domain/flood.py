@@ -22,6 +22,7 @@ ONE_AN_HOUR = "one-an-hour"
 class Failure:
     """One execution that failed. `said` is step and reason, `awaited` that a person started it.
 
+    `execution` is its ARN and, after a blank, when it ended: one that is retried ends again.
     `at` and `claimed` are epoch seconds: when it was told of, until when somebody is telling it.
     """
 

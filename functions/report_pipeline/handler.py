@@ -22,6 +22,6 @@ def handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
     if ended is None or name != settings.pipeline_name.lower():
         logger.info("Not the end of our pipeline", extra={"event_id": event["id"]})
         return {"told": False}
-    told = report(ended.execution_arn, settings, datetime.now(UTC))
+    told = report(ended.execution_arn, settings, datetime.now(UTC), ended.at)
     logger.info("Pipeline reported", extra={"pipeline_execution": ended.execution_arn, **told})
     return told

@@ -20,9 +20,12 @@ class Settings(failures.Settings):
     pipeline_name: str = ""
 
 
-def report(execution_arn: str, settings: Settings, now: datetime) -> dict[str, Any]:
+def report(
+    execution_arn: str, settings: Settings, now: datetime, ended_at: str = ""
+) -> dict[str, Any]:
     """Open the review of what was registered, or tell why nothing was.
 
+    An execution that was retried ends again, at another time: that is news.
     A run that the stack itself stopped for a newer commit is no news: that commit's end is.
     """
     run = pipelines.run(execution_arn)
@@ -37,13 +40,19 @@ def report(execution_arn: str, settings: Settings, now: datetime) -> dict[str, A
         return {"told": False, "outcome": "superseded"}
     kind, title, reason = failures.outcome(run)
     subject = f"commit:{run.commit}" if run.commit else f"pipeline:{execution_arn}"
-    fact = Fact(settings.project_name, subject, kind, title, now, execution_arn,
+    end = f"{execution_arn} {ended_at}".strip()
+    fact = Fact(settings.project_name, subject, kind, title, now, end,
                 {"reason": reason, "pipeline_execution_arn": execution_arn})  # fmt: skip
     if ledger.knows(fact):
         return {"told": False, "outcome": "told before"}
     rerun = building.unattended(settings.project_name, run.commit, run.arn, now)
     told = failures.tell(
-        run, settings.pipeline_name, settings, now, awaited=not ledger.knows(rerun)
+        run,
+        settings.pipeline_name,
+        settings,
+        now,
+        awaited=not ledger.knows(rerun),
+        ended_at=ended_at,
     )
     ledger.record(fact)
     return {"told": told, "outcome": kind}

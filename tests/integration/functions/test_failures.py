@@ -55,7 +55,11 @@ def _report(world: World, monkeypatch: pytest.MonkeyPatch) -> Report:
         return pipelines.Run(arn, "Failed", "", {"CommitId": COMMIT}, (steps[arn],))
 
     def report(
-        arn: str, minute: float = 0, step: str = "Train", mode: str = "first-at-once"
+        arn: str,
+        minute: float = 0,
+        step: str = "Train",
+        mode: str = "first-at-once",
+        ended_at: str = "",
     ) -> dict[str, Any]:
         steps[arn] = FAILS[step]
         settings = reporting.Settings(
@@ -64,7 +68,7 @@ def _report(world: World, monkeypatch: pytest.MonkeyPatch) -> Report:
             reconcile_function_arn=RECONCILE,
             schedule_role_arn="arn:aws:iam::123456789012:role/schedules",
         )  # fmt: skip
-        return reporting.report(arn, settings, NOW + timedelta(minutes=minute))
+        return reporting.report(arn, settings, NOW + timedelta(minutes=minute), ended_at)
 
     monkeypatch.setattr(pipelines, "run", run)
     monkeypatch.setattr(failures.joblogs, "of_step", lambda _: JobLog(("the end",), "https://log"))
@@ -143,6 +147,22 @@ def test_who_waits_hears_of_the_first_failure_at_once_and_of_the_others_as_one_n
         "[churn] Gate not met", "[churn] slipway failed 4 times within the hour",
     ]  # fmt: skip
     assert "was told at once" in letters[2].text
+
+
+def test_an_execution_that_is_retried_and_fails_again_is_told_again(
+    world: World, letters: list[Mail], report: Report
+) -> None:
+    assert report("arn:1", ended_at="2026-11-25T10:00:00Z")["told"]
+    assert report("arn:1", ended_at="2026-11-25T10:00:00Z")["outcome"] == "told before"
+
+    assert report("arn:1", 120, ended_at="2026-11-25T12:00:00Z")["told"]
+    assert [mail.subject for mail in letters] == ["[churn] Pipeline failed: Train"] * 2
+
+    # Within the hour it is one of the hour's failures.
+    assert not report("arn:1", 130, ended_at="2026-11-25T12:10:00Z")["told"]
+    assert hour_ends(world, NOW + 3 * HOUR) == [PIPELINE]
+    assert letters[2].subject == "[churn] slipway failed 2 times within the hour"
+    assert "the end" in letters[2].text
 
 
 def test_runs_that_no_person_started_are_held_and_counted(

@@ -62,6 +62,7 @@ def test_the_end_of_a_pipeline_names_its_execution(status: str) -> None:
     assert found.status == status
     assert found.execution_arn.endswith("pipeline/myPipeline-123/execution/p4jn9xou8a8s")
     assert found.pipeline_arn.endswith(":pipeline/myPipeline-123")
+    assert found.at == "2021-03-15T16:10:10Z"
 
 
 @pytest.mark.parametrize("status", ["Executing", "Stopping"])

@@ -162,6 +162,30 @@ def test_one_parameter_makes_a_schedule_and_nothing_else_does(condition: str) ->
         assert not allowed.fullmatch(given), given
 
 
+def written_prefixes() -> set[str]:
+    """The first part of every key that the product writes: by its policies, and by its jobs."""
+    policies = (ROOT / "template.yaml").read_text() + (ROOT / "cross_account.yaml").read_text()
+    found = set(re.findall(r"[$][{]ArtifactBucket[.]Arn[}]/([a-z]+)/", policies))
+    for path in ROOT.glob("pipeline_def/*/*.json"):
+        after_bucket = r'"s3:/",\s*\{\s*"Get": "Parameters.ArtifactBucket"\s*\},\s*"([a-z]+)'
+        found |= set(re.findall(after_bucket, path.read_text()))
+    return found
+
+
+def test_what_slipway_writes_is_never_new_data() -> None:
+    allowed = re.compile(template.template()["Parameters"]["DataPrefix"]["AllowedPattern"])
+    written = written_prefixes()
+
+    assert {"code", "definitions", "runs", "models"} <= written
+    for name in written:
+        assert not allowed.fullmatch(f"{name}/"), name
+        assert not allowed.fullmatch(f"{name}/deeper/"), name
+    for given in ("", "/", "data", "data/churn"):
+        assert not allowed.fullmatch(given), given
+    for given in ("data/", "tables/churn/", "runs-of-2026/"):
+        assert allowed.fullmatch(given), given
+
+
 def test_the_first_commit_comes_after_the_rule_that_builds_it() -> None:
     first = template.resources()["FirstCommit"]
     assert first["Condition"] == "SeedsRepository"

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from localcloud.sagemaker.pipelines import grammar
 from localcloud.sagemaker.pipelines.cache import seconds
 from localcloud.sagemaker.pipelines.parameters import Parameter
 from localcloud.sagemaker.pipelines.references import (
@@ -126,7 +127,10 @@ def _step(entry: Any, branch: tuple[str, str] | None) -> Step:
     _check_cache(name, entry.get("CacheConfig"))
     try:
         needs = {found.name for found in references(_own(entry)) if found.root == "Steps"}
-    except BadReferenceError as error:
+        grammar.check_functions(_own(entry))
+        if kind == "Condition":
+            grammar.check_conditions(arguments)
+    except (BadReferenceError, grammar.GrammarError) as error:
         raise DefinitionError(f"step '{name}': {error}") from error
     listed = entry.get("DependsOn") or []
     if not isinstance(listed, list):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,51 @@ def test_a_nested_step_needs_its_condition() -> None:
     parsed = parse(definition(condition))
     assert parsed.steps["Yes"].needs == {"Ask"}
     assert parsed.steps["Ask"].needs == set()
+
+
+def condition(*conditions: Any, **branches: Any) -> str:
+    """A definition that asks for these conditions."""
+    arguments = {"Conditions": list(conditions), "IfSteps": [], "ElseSteps": [], **branches}
+    return definition({"Name": "Ask", "Type": "Condition", "Arguments": arguments})
+
+
+def message(value: Any) -> str:
+    """A definition that fails with a message."""
+    return definition({"Name": "F", "Type": "Fail", "Arguments": {"ErrorMessage": value}})
+
+
+ONE = {"Type": "Equals", "LeftValue": 1, "RightValue": 1}
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (condition({"Type": "Spaceship"}), "'Spaceship' is no type of condition; known are Equals"),
+        (condition("x"), "None is no type of condition"),
+        (condition({"Type": "LessThan", "LeftValue": 1}), "LessThan has no 'RightValue'"),
+        (condition({"Type": "Not", "Expression": {"Type": "Or"}}), "Or has no 'Conditions'"),
+        (condition({"Type": "And", "Conditions": [ONE, {"Type": "in"}]}), "'in' is no type of"),
+        (condition({"Type": "In", "QueryValue": 1, "Values": 1}), "In are not a list"),
+        (condition(Conditions="x"), "its Conditions are not a list"),
+        (
+            condition(
+                ONE, ElseSteps=[{"Name": "B", "Type": "Condition", "Arguments": {"Conditions": []}}]
+            ),
+            "step 'Ask': its ElseSteps have the condition step 'B', and SageMaker takes none",
+        ),
+        (message({"Std:Foo": {}}), "'Std:Foo' is no function; known are Std:Join, Std:JsonGet"),
+        (message({"Std:Join": {"Values": []}}), "'Std:Join' has no 'On'"),
+        (message({"Std:Join": {"On": "-", "Values": "x"}}), "Values of 'Std:Join' are not a list"),
+        (message({"Std:Join": {"On": "-", "Values": [{"Std:JsonGet": {"Path": "a"}}]}}),
+         "'Std:JsonGet' has no 'PropertyFile'"),
+        (message({"Std:Join": {"On": "", "Values": []}, "x": 1}), "alone in its place"),
+    ],
+)  # fmt: skip
+def test_a_function_or_condition_that_is_none_is_refused_before_anything_runs(
+    text: str, words: str
+) -> None:
+    with pytest.raises(DefinitionError, match=re.escape(words)):
+        parse(text)
 
 
 JSON_GET = {"Std:JsonGet": {"PropertyFile": get("Steps.A.PropertyFiles.Report"), "Path": "a"}}

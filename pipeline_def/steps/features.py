@@ -12,6 +12,7 @@ from typing import Any
 Encoder = dict[str, Any]
 
 NAN = math.nan
+_REFUSED = str.maketrans("[]<", "()‹")  # by XGBoost, in the name of a feature
 LARGEST = 3.4e38  # what a 32-bit float, as the model has them, can hold
 
 
@@ -41,11 +42,14 @@ def learn(columns: Mapping[str, str], rows: Sequence[Sequence[str]], rare: int) 
 
 
 def names(encoder: Encoder) -> list[str]:
-    """Return the name of each feature, as the importance tables show them."""
-    return [
-        f"{feature['column']}={feature['value']}" if "value" in feature else feature["column"]
-        for feature in encoder["features"]
-    ]
+    """Return the name of each feature as XGBoost takes it: without [, ] and <, and each once."""
+    found: dict[str, None] = {}
+    for feature in encoder["features"]:
+        column = feature["column"]
+        name = f"{column}={feature['value']}" if "value" in feature else column
+        name = name.translate(_REFUSED)
+        found[name if name not in found else f"{name} #{len(found)}"] = None
+    return list(found)
 
 
 def encode(encoder: Encoder, rows: Sequence[Sequence[str]]) -> list[list[float]]:

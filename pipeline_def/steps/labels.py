@@ -19,6 +19,10 @@ def _class(row: Row, text: str, label: str, spelling: dict[str, float]) -> float
     try:
         return spelling[text]
     except KeyError:
+        if not text:
+            raise StepError(
+                f"{row.place}: label column '{label}' is empty; fill it or remove the row."
+            ) from None
         known = ", ".join(f"'{name}'" for name in spelling)
         raise StepError(
             f"{row.place}: label column '{label}' says '{text[:40]}', known are {known}; add this"

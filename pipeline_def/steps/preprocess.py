@@ -14,6 +14,7 @@ from pathlib import Path
 import container
 import features
 import settings as project
+from container import StepError
 from labels import read_labels
 from settings import BINARY, Settings, TableSpec
 from table import Row, number, read_rows
@@ -54,6 +55,18 @@ def _place(row: list[str], seed: int) -> bytes:
     return hashlib.sha256("\0".join([str(seed), *row]).encode()).digest()
 
 
+def check_parts(parts: dict[str, list[int]], labels: list[float], settings: Settings) -> None:
+    """Raise StepError for a part that nothing can be learnt from, or judged on."""
+    least = 2 if settings["problem"] == BINARY else 1
+    for name, members in parts.items():
+        if len({labels[at] for at in members}) < least:
+            lacks = "rows of both classes" if least > 1 else "any rows"
+            raise StepError(
+                f"the {name} part would not have {lacks}, of {len(labels)} rows in the table; add"
+                " rows, or change the shares under split in parameters.yaml."
+            )
+
+
 def raw_rows(rows: list[Row], spec: TableSpec) -> list[list[str]]:
     """Return the rows as the endpoint takes them: no label, '' for missing, '.' as decimal mark."""
     kinds = list(spec.columns.values())
@@ -86,6 +99,7 @@ def main() -> None:
     labels = read_labels(rows, spec, settings)
     raw = raw_rows(rows, spec)
     parts = split(raw, labels, settings)
+    check_parts(parts, labels, settings)
     for name, members in parts.items():
         _write_rows(getattr(paths, name), [[f"{labels[at]:.9g}", *raw[at]] for at in members])
     encoder = features.learn(

@@ -85,6 +85,20 @@ def test_the_pages_example_of_a_typo_is_what_rendering_says(tmp_path: Path) -> N
     assert f"\n{refusal.value}\n" in PAGE
 
 
+def test_a_table_whose_values_have_brackets_and_signs_is_learnt_from(
+    own: project.Project, table: Path, tmp_path: Path
+) -> None:
+    signs = tmp_path / "subscribers.csv"
+    text = table.read_text().replace("Month-to-month", "<1 year")
+    signs.write_text(text.replace("Two year", "[2 years]"))
+    run = Run(tmp_path / "run", own)
+    run.all(signs)
+
+    assert set(report(run)["segments"]["Contract"]) == {"<1 year", "One year", "[2 years]"}
+    answer = serve(run, "text/csv", (run.home / "golden/requests.csv").read_text(), "text/csv")
+    assert answer["status"] == 200
+
+
 def test_the_build_finds_everything_for_a_project_of_settings_alone(own: project.Project) -> None:
     described: Any = rendered.code(own)
 

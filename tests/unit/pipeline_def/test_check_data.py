@@ -128,6 +128,10 @@ REFUSED = {
         text(edited(1, "State", "é")).encode("latin-1"),
         "churn.csv, line 3 is not UTF-8 text (byte 0xe9); save the file with UTF-8 encoding.",
     ),
+    "an empty label": (
+        text(edited(1, "Churn?", "")),
+        "churn.csv, line 3: label column 'Churn?' is empty; fill it or remove the row.",
+    ),
     "a missing column": (
         text(WITHOUT, header=LESS),
         "churn.csv, line 1: column 'Day Mins' is missing in the header; add it to the file, or"

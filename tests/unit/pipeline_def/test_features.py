@@ -16,6 +16,17 @@ COLUMNS = {"plan": "categorical", "minutes": "numeric", "phone": "dropped"}
 ROWS = [["yes", "1.5", "555"], ["no", "", "556"], ["no", "3", "557"], ["gold", "4", "558"]]
 
 
+def test_names_are_such_as_xgboost_takes_whatever_the_table_says() -> None:
+    columns = {"age [years]": "categorical", "a": "categorical", "a=b": "categorical"}
+    rows = [["<30", "b=c", "c"], ["(30", "b=c", "c"], ["[30", "b=c", "c"]]
+
+    names = features.names(features.learn(columns, rows, rare=1))
+
+    assert names == [
+        "age (years)=(30", "age (years)=‹30", "age (years)=(30 #2", "a=b=c", "a=b=c #4",
+    ]  # fmt: skip
+
+
 def test_a_value_that_is_frequent_enough_gets_its_own_feature() -> None:
     assert features.names(features.learn(COLUMNS, ROWS, rare=1)) == [
         "plan=gold",
@@ -130,6 +141,24 @@ def test_a_table_that_grew_tests_on_no_row_that_was_learnt_from(old: int, new: i
 
     assert len(after["test"]) == pytest.approx(0.1 * (old + new), abs=2)
     assert before["train"] & after["test"] == set()
+
+
+@pytest.mark.parametrize("positives", [0, 3])
+def test_a_part_with_one_class_alone_is_refused(positives: int) -> None:
+    labels = [1.0] * positives + [0.0] * 100
+    parts = preprocess.split(rows_of(len(labels)), labels, SPLIT)
+    empty = "train" if positives == 0 else "test"
+
+    with pytest.raises(StepError, match=f"^the {empty} part would not have rows of both classes"):
+        preprocess.check_parts(parts, labels, SPLIT)
+
+
+def test_a_part_without_rows_is_refused_of_a_number_too() -> None:
+    settings = {**SPLIT, "problem": "regression"}
+    parts = preprocess.split(rows_of(3), [1.0, 2.0, 3.0], settings)
+
+    with pytest.raises(StepError, match="^the test part would not have any rows, of 3 rows"):
+        preprocess.check_parts(parts, [1.0, 2.0, 3.0], settings)
 
 
 def test_copies_of_a_row_are_in_one_part() -> None:

@@ -65,6 +65,8 @@ def _remember(
         model_package_arn=plan["model_package_arn"],
         release_id=plan["release_id"],
         is_serverless="ServerlessConfig" in plan["endpoint_config"]["ProductionVariants"][0],
+        # Its tests come next.
+        verified=False,
     )
     kept = remember([old for old in good if old.config != plan["not_good"]], runs)
     ledger.update(
@@ -78,7 +80,8 @@ def _remember(
             "release_id": runs.release_id,
             "config": runs.config,
             "good": to_items(kept),
-            "at": keys.iso(now),
+            "at": keys.ALWAYS_FIRST,
+            "since": keys.iso(now),
         },
     )
     return kept

@@ -29,6 +29,8 @@ META = "META"
 TIMELINE_DAYS = 400
 # Longer than a release may run (release.asl.yaml): a token must not go while it is waited for.
 WAIT_DAYS = 70
+# The `at` of what a project has now: the index lists it before all that it did.
+ALWAYS_FIRST = "9999-12-31T00:00:00.000Z"
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ It goes the way of every release (turn, check, guardrails, verification); only s
 promotion are left out, because that config passed both and a person asks for it now.
 """
 
+import itertools
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -50,20 +51,44 @@ def go_back(request: Request, settings: Settings, now: datetime) -> tuple[int, s
     allowed = {normal_address(a) for a in settings.approvers.split(",") if a.strip()}
     if not person.is_shared and who not in allowed:
         return _refuse(403, f"{who} is none of the approvers", who, stage, ledger, settings, now)
-    target = keeping.last_good(good)
+    target = keeping.last_good(good, _is_approved)
     if target is None or str(version_of(target.model_package_arn)) != form.get("version"):
         why = "production has changed meanwhile: look at the release page again"
         return _refuse(409, why, who, stage, ledger, settings, now)
     if not reason:
         return _refuse(400, "a reason is needed", who, stage, ledger, settings, now)
-    if registry.version(target.model_package_arn).status != "Approved":
-        why = f"version {version_of(target.model_package_arn)} is not Approved any more"
-        return _refuse(409, why, who, stage, ledger, settings, now)
     begun = _begin(good[0], target, who, reason, ledger, settings, now)
     number = version_of(target.model_package_arn)
     words = f"Production goes back to version {number}, behind its guardrails."
     again = "" if begun else " It was asked for before, and is under way."
     return 200, messages.render_note("Going back", words + again)
+
+
+def _is_approved(model_package_arn: str) -> bool:
+    version = registry.version_if_there(model_package_arn)
+    return version is not None and version.status == "Approved"
+
+
+def _free_name(live: Good, target: Good, ledger: Ledger) -> str:
+    """The same name while it is under way, so that a second click does nothing; the next after it.
+
+    A way back that ended and left what it should replace, for want of machines say, may be gone
+    again.
+    """
+    arn = target.model_package_arn
+    tails = itertools.chain([[]], ([str(attempt)] for attempt in itertools.count(2)))
+    names = (
+        naming.rollback_execution(
+            naming.group_of(arn), version_of(arn), live.release_id, live.config, *tail
+        )
+        for tail in tails
+    )
+    return next(name for name in names if not _is_over(ledger, name))
+
+
+def _is_over(ledger: Ledger, release_id: str) -> bool:
+    known = ledger.get(keys.release_key(release_id))
+    return known is not None and known.get("outcome") != "running"
 
 
 def _begin(
@@ -76,9 +101,7 @@ def _begin(
     now: datetime,
 ) -> bool:
     arn = target.model_package_arn
-    name = naming.rollback_execution(
-        naming.group_of(arn), version_of(arn), live.release_id, live.config
-    )
+    name = _free_name(live, target, ledger)
     begun = executions.start(
         settings.release_state_machine_arn,
         name,

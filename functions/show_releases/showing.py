@@ -75,7 +75,7 @@ def show(request: Request, settings: Settings, now: datetime) -> tuple[int, str]
         versions=tuple(_row(summary, items, stages) for summary in versions[:VERSIONS]),
         search=Search(MADE_OF, request.query, wanted, len(versions)),
         person=person,
-        rollback=_rollback(request, stages.get("production")),
+        rollback=_rollback(request, stages.get("production"), versions),
     )
     return 200, render_releases(view)
 
@@ -91,10 +91,14 @@ def _made_of(
     return found, list(known.values())
 
 
-def _rollback(request: Request, production: Item | None) -> Rollback | None:
+def _rollback(
+    request: Request, production: Item | None, versions: list[registry.Summary]
+) -> Rollback | None:
     """The way back, where there is one; the form is signed like the page."""
     good = keeping.from_items(production.get("good", [])) if production else []
-    target = keeping.last_good(good)
+    status = {summary.arn: summary.status for summary in versions}
+    # Of a version that is older than those that are shown, the form's handler asks the registry.
+    target = keeping.last_good(good, lambda arn: status.get(arn, "Approved") == "Approved")
     if target is None:
         return None
     return Rollback(
@@ -108,7 +112,7 @@ def _stage(name: str, endpoint: str, item: Item | None) -> StageNow:
     if item is None:
         return StageNow(name, endpoint, None)
     version = version_of(str(item["model_package_arn"]))
-    return StageNow(name, endpoint, version, _moment(item["at"]))
+    return StageNow(name, endpoint, version, _moment(item.get("since") or item["at"]))
 
 
 @dataclass(frozen=True)

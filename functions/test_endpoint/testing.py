@@ -10,6 +10,7 @@ from adapters import endpoints, invoker, objects, projects, proofs, registry
 from adapters.ledger import Ledger
 from adapters.settings import Reaching
 from domain import golden as golden_set
+from domain import keeping
 from domain import ledger as keys
 from domain.deployment import longest_body
 from domain.endpoint_checks import judge
@@ -67,11 +68,21 @@ def run_tests(event: Mapping[str, Any], settings: Settings, now: datetime) -> di
         Fact(settings.project_name, version.arn, f"{stage}_test", title, now, cause,
              {"report_uri": uri, "passed": report["passed"], "release_id": event["release_id"]})
     )  # fmt: skip
+    if stage == "production":
+        _judge_config(ledger, endpoint, event["release_id"], bool(report["passed"]))
     if report["passed"]:
         proofs.remember(ledger, version, stage, event["settings_uri"], uri)
     # A release that was rejected while it was being deployed must not end as a success.
     status = registry.version(version.arn).status
     return {"passed": report["passed"], "summary": summary, "report_uri": uri, "status": status}
+
+
+def _judge_config(ledger: Ledger, endpoint: str, release_id: str, passed: bool) -> None:
+    """Only a config that production was verified with is one to go back to."""
+    key = keys.stage_key(endpoint)
+    good = keeping.from_items((ledger.get(key) or {}).get("good", []))
+    judged = keeping.judged(good, release_id, passed)
+    ledger.update(key, {"good": keeping.to_items(judged)})
 
 
 def _with_truth(

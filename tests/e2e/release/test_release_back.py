@@ -108,6 +108,37 @@ def model_of(harbour: Harbour, config: str) -> str:
     return str(found["ProductionVariants"][0]["ModelName"])
 
 
+def test_a_version_that_production_fails_its_tests_with_is_told_and_never_gone_back_to(
+    harbour: Harbour,
+) -> None:
+    """No endpoint answers within a hundredth of a millisecond."""
+    loop = harbour.loop
+    before = harbour.register()
+    assert harbour.released(before).status == "SUCCEEDED"
+    failed = harbour.register(harbour.settings(tests={"p95_ms": 0.01}))
+    release = harbour.released(failed)
+    key = f"STAGE#{loop.outputs['ProductionEndpointName']}"
+    live, *_ = loop.item(key)["good"]
+    assert (live["model_package_arn"], live["verified"]) == (failed, False)
+    path = loop.path(release)
+    assert path[path.index("Verify Production") :][:4] == [
+        "Verify Production", "Production Verified?", "Note Unverified Production",
+        "Close Release",
+    ]  # fmt: skip
+    assert (release.status, release.error) == ("FAILED", "ProductionTestFailed")
+    assert harbour.life(failed) == ("Production", "Failed")
+    (mail, *_) = loop.mails(f"Version {number(failed)}: release failed")
+    assert "latency" in mail["text"]
+    page = loop.releases_page()
+    assert f"Roll back to version {number(before)}" in page
+    after = harbour.register()
+    assert harbour.released(after).status == "SUCCEEDED"
+    kept = loop.item(key)["good"]
+    assert failed not in [entry["model_package_arn"] for entry in kept]
+    assert all(entry["verified"] for entry in kept)
+    assert f"Roll back to version {number(before)}" in loop.releases_page()
+
+
 def test_a_forged_click_changes_nothing(harbour: Harbour) -> None:
     before = harbour.loop.production()
     url = f"{harbour.loop.outputs['ApiUrl'].rstrip('/')}/rollback?p=ada@example.com&e=1&k=1&s=0"

@@ -1,5 +1,6 @@
 """Cleaning up tries to delete everything it may, and never takes what is live or last good."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from adapters import aws, endpoints
 from adapters.endpoints import Live
 from domain import ledger as keys
 from domain.keeping import Good, to_items
+from domain.ledger import Fact
 from tests.support.product import NOW, PRODUCTION, STAGING, TABLE, World, arn_of
 
 SETTINGS = Settings(
@@ -104,6 +106,20 @@ def test_the_config_of_an_endpoint_that_moves_is_left_for_the_next_time(
 
     assert clean(plan(next_one), False, SETTINGS, NOW) == []
     assert configs() == {live, next_one}
+
+
+def test_what_runs_is_listed_first_though_much_has_happened_since(world: World) -> None:
+    """The release page reads the newest items: production and its button were gone after them."""
+    live = made(f"{PRODUCTION}-v9-ef")
+    serve(live)
+    clean(plan(live), True, SETTINGS, NOW)
+    for day in range(400):
+        at = NOW + timedelta(days=day)
+        world.ledger.record(Fact("churn", "commit:c", "trained", "Trained", at, str(day)))
+
+    (stage,) = [i for i in world.ledger.recent("churn") if i["pk"].startswith("STAGE#")]
+    assert stage["config"] == live
+    assert stage["since"] == keys.iso(NOW)
 
 
 def alarm(config: str) -> str:

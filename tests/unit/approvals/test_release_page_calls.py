@@ -15,7 +15,8 @@ from domain import links
 from domain.approval import Kind
 from domain.approval_item import to_item
 from domain.deciding import Subject, open_approval
-from domain.ledger import Fact, iso, timeline_item
+from domain.figures import moment
+from domain.ledger import ALWAYS_FIRST, Fact, iso, timeline_item
 from domain.policy import StagePolicy
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
@@ -97,3 +98,21 @@ def test_what_waits_is_linked_for_the_visitor_alone(monkeypatch: pytest.MonkeyPa
     query["p"] = query["p"].replace("%40", "@")
     person = links.verify(query, "review-7", {KEY_ID: KEY.encode()}, NOW)
     assert person.address == "ada@example.com"
+
+
+def stage(name: str, number: int) -> dict[str, Any]:
+    """What cleaning writes of a stage."""
+    return {
+        "pk": f"STAGE#churn-{name}", "sk": "META", "stage": name, "at": ALWAYS_FIRST,
+        "since": iso(NOW - timedelta(days=90)), "model_package_arn": f"{ARN[:-1]}{number}",
+        "good": [], "project": "churn",
+    }  # fmt: skip
+
+
+def test_what_runs_since_long_is_shown_with_its_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The index lists it first, whatever a project did since."""
+    _, html = opened(Calls([stage("production", 6), *history()]), monkeypatch)
+
+    assert "Version 6" in html
+    assert f"since {moment(NOW - timedelta(days=90))}" in html
+    assert "9999" not in html

@@ -9,6 +9,7 @@ from domain.keeping import (
     KEEP_GOOD,
     Good,
     from_items,
+    judged,
     last_good,
     remember,
     superfluous,
@@ -18,8 +19,8 @@ from domain.keeping import (
 CONFIGS = st.lists(st.sampled_from([f"e-v{i}" for i in range(8)]), max_size=20)
 
 
-def good(config: str) -> Good:
-    return Good(config, config, f"arn/{config}", f"release-{config}")
+def good(config: str, version: str = "") -> Good:
+    return Good(config, config, f"arn/{version or config}", f"release-{config}")
 
 
 def test_the_newest_good_one_is_first_and_the_oldest_is_forgotten() -> None:
@@ -42,6 +43,39 @@ def test_a_deployment_that_is_recorded_twice_forgets_nothing() -> None:
     once = remember([good("a")], good("b"))
 
     assert remember(once, good("b")) == once
+
+
+@given(st.lists(st.sampled_from("ab"), min_size=1, max_size=12))
+def test_the_way_back_is_never_forgotten_however_often_one_version_is_released(
+    versions: list[str],
+) -> None:
+    """Three changes of settings made three configs of the live version, and no other was left."""
+    kept: list[Good] = []
+    for number, version in enumerate(versions):
+        kept = remember(kept, good(f"c{number}", version))
+
+    back, others = last_good(kept), [v for v in versions if v != versions[-1]]
+    assert (back is not None) == bool(others)
+    assert back is None or back.model_package_arn != kept[0].model_package_arn
+    assert len(kept) <= KEEP_GOOD + 1
+
+
+def test_a_config_that_failed_in_production_is_not_remembered_as_good() -> None:
+    live = replace(good("c"), verified=False)
+    kept = judged(remember([good("b"), good("a")], live), live.release_id, passed=False)
+    assert last_good(kept) == good("b")
+
+    after = remember(kept, good("d"))
+
+    assert [entry.config for entry in after] == ["d", "b", "a"]
+    assert last_good(after) == good("b")
+
+
+def test_a_config_that_passed_in_production_is_one_to_go_back_to() -> None:
+    live = replace(good("c"), verified=False)
+    kept = judged(remember([good("b")], live), live.release_id, passed=True)
+
+    assert last_good(remember(kept, good("d"))) == good("c")
 
 
 @given(CONFIGS, CONFIGS, st.sampled_from(["e-v0", "e-v9"]) | st.none())

@@ -1,10 +1,9 @@
 """Staging's endpoint: it costs money while it stands, and goes when no release needs it."""
 
-from adapters import endpoints, executions
+from adapters import endpoints, executions, turns
 from adapters.endpoints import Live
 from adapters.ledger import Ledger
 from domain import ledger as keys
-from domain import turn
 
 OWN = ""
 """Staging stands where the function does."""
@@ -17,7 +16,7 @@ def tear_down(ledger: Ledger, staging: str, production: str, release_id: str = "
     it changes what stands there, and tears it down itself.
     """
     live = endpoints.look(staging, OWN)
-    if live is None or live.is_moving or _holds_turn(ledger, production, release_id):
+    if live is None or live.is_moving or turns.is_held(ledger, production, release_id):
         return False
     if _is_kept(ledger, staging, live, release_id):
         return False
@@ -28,14 +27,6 @@ def tear_down(ledger: Ledger, staging: str, production: str, release_id: str = "
         endpoints.delete_model(model, OWN)
     ledger.delete(keys.stage_key(staging))
     return True
-
-
-def _holds_turn(ledger: Ledger, production: str, release_id: str) -> bool:
-    """Whether another release has the turn, and runs."""
-    stored = ledger.get(keys.turn_key(production))
-    holder = turn.from_item(stored).holder if stored else None
-    other = holder is not None and holder.release_id != release_id
-    return bool(other and holder and executions.is_running(holder.execution_arn))
 
 
 def _is_kept(ledger: Ledger, staging: str, live: Live, release_id: str) -> bool:

@@ -71,6 +71,15 @@ def fail_waits(ledger: Ledger, release_id: str, error: str, why: str, now: datet
             ledger.delete(keys.wait_key(name))
 
 
+def is_held(ledger: Ledger, endpoint: str, other_than: str = "") -> bool:
+    """Whether a release that runs holds the turn, another than the named one."""
+    stored = ledger.get(keys.turn_key(endpoint))
+    holder = turn.from_item(stored).holder if stored else None
+    if holder is None or holder.release_id == other_than:
+        return False
+    return executions.is_running(holder.execution_arn)
+
+
 def _free_from_dead(ledger: Ledger, endpoint: str, now: datetime) -> None:
     stored = ledger.get(keys.turn_key(endpoint))
     holder = turn.from_item(stored).holder if stored else None

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from adapters import alarms, endpoints
+from adapters import alarms, endpoints, running
 from adapters.ledger import Ledger
 from adapters.settings import Reaching
 from domain import ledger as keys
 from domain.deployment import Names, alarm_names
-from domain.keeping import Good, from_items, remember, superfluous, to_items
+from domain.keeping import Good, from_items, remember, superfluous
 
 
 @dataclass(frozen=True)
@@ -69,19 +69,6 @@ def _remember(
         verified=False,
     )
     kept = remember([old for old in good if old.config != plan["not_good"]], runs)
-    ledger.update(
-        keys.stage_key(plan["endpoint_name"]),
-        {
-            "project": settings.project_name,
-            "kind": "stage",
-            "stage": plan["stage"],
-            "endpoint": plan["endpoint_name"],
-            "model_package_arn": runs.model_package_arn,
-            "release_id": runs.release_id,
-            "config": runs.config,
-            "good": to_items(kept),
-            "at": keys.ALWAYS_FIRST,
-            "since": keys.iso(now),
-        },
-    )
+    stage, endpoint = plan["stage"], plan["endpoint_name"]
+    running.note(ledger, settings.project_name, stage, endpoint, kept, now)
     return kept

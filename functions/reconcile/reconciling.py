@@ -32,6 +32,7 @@ from domain import ledger as keys
 from domain.approval import Approval, State
 from domain.approval_item import from_item
 from domain.events import CODECOMMIT, GITHUB, WAITS, Commit
+from reconcile import adopting
 
 LOOK_BACK = 10
 
@@ -63,6 +64,7 @@ def reconcile(settings: Settings, now: datetime, hour_ended: datetime) -> dict[s
         "endpoints": _endpoints(settings, ledger),
         "releases": _releases(items, settings, ledger, now),
         "staging": _staging(settings, ledger),
+        "production": adopting.adopt(items, settings.production_role_arn, settings, ledger, now),
         "failures": _failures(settings, max(now, hour_ended)),
         # Last: GitHub may not answer.
         "builds": _builds(settings, ledger, now),

@@ -7,10 +7,12 @@ from datetime import timedelta
 import pytest
 from reconcile.reconciling import Settings, reconcile
 
-from adapters import approvals, asking, endpoints, providers, staging, turns
+from adapters import approvals, asking, endpoints, providers, running, staging, turns
 from adapters.endpoints import Live
 from domain import ledger as keys
 from domain.approval import State, Verdict
+from domain.keeping import Good, from_items, last_good, to_items
+from domain.release import names
 from domain.turn import Release
 from tests.support.product import ADA, BOB, COMMIT, NOW, PRODUCTION, STAGING, World, arn_of
 
@@ -212,3 +214,70 @@ def test_a_release_that_died_is_closed_and_told_once(world: World, heads: dict[s
     assert look(world) == {}
     assert (world.ledger.get(keys.release_key("r7")) or {})["outcome"] == "failed"
     assert [person for person, _ in world.mails] == [ADA, BOB]
+
+
+def _stopped(world: World, monkeypatch: pytest.MonkeyPatch, number: int = 8) -> str:
+    """Production ran version 7; the release of another was stopped, and its update went on."""
+    old = Good(f"{PRODUCTION}-v7-ab", f"{PRODUCTION}-v7-ab", arn_of(7), "r7")
+    for version in (7, number):
+        world.register(version, "Approved")
+        world.ledger.create(
+            keys.version_key(arn_of(version)), {"status": "Approved", "approvals": 1, "revision": 1}
+        )
+    running.note(world.ledger, "churn", "production", PRODUCTION, [old], NOW)
+    world.ledger.create(
+        keys.release_key("r8"),
+        {"project": "churn", "at": keys.iso(NOW), "outcome": "failed", "kind": "release",
+         "model_package_arn": arn_of(number), "execution_arn": "arn:r8"},
+    )  # fmt: skip
+    config = names(PRODUCTION, number, "r8").config
+    live = {PRODUCTION: Live("InService", config, 2)}
+    monkeypatch.setattr(endpoints, "look", lambda name, _: live.get(name))
+    return config
+
+
+def test_what_a_stopped_release_left_live_is_what_production_runs(
+    world: World, heads: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page said version 7, and the way back would have gone to the one before that."""
+    config = _stopped(world, monkeypatch)
+
+    assert look(world) == {"production": [config]}
+    assert look(world) == {}
+    stage = world.ledger.get(keys.stage_key(PRODUCTION)) or {}
+    assert (stage["config"], stage["model_package_arn"]) == (config, arn_of(8))
+    good = from_items(stage["good"])
+    assert not good[0].verified
+    assert (back := last_good(good))
+    assert back.model_package_arn == arn_of(7)
+    assert [person for person, _ in world.mails] == [ADA, BOB]
+    assert "adopted" in [item["kind"] for item in world.ledger.timeline(arn_of(8))]
+
+
+def test_a_config_that_was_good_before_is_known_again(
+    world: World, heads: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = _stopped(world, monkeypatch)
+    entry = Good(config, config, arn_of(8), "r8")
+    stage = world.ledger.get(keys.stage_key(PRODUCTION)) or {}
+    stored = [*stage["good"], *to_items([entry])]
+    world.ledger.update(keys.stage_key(PRODUCTION), {"good": stored})
+
+    assert look(world) == {"production": [config]}
+    stage = world.ledger.get(keys.stage_key(PRODUCTION)) or {}
+    assert from_items(stage["good"])[0] == entry
+
+
+@pytest.mark.parametrize("case", ["a release is on", "it moves", "a person's config"])
+def test_production_is_left_as_it_is_noted_while(
+    world: World, heads: dict[str, str], monkeypatch: pytest.MonkeyPatch, case: str
+) -> None:
+    config = _stopped(world, monkeypatch)
+    if case == "a release is on":
+        turns.take(world.ledger, PRODUCTION, Release("r9", arn_of(9), "arn:r9"), NOW)
+    moves = "Updating" if case == "it moves" else "InService"
+    shown = "mended-by-hand" if case == "a person's config" else config
+    live = {PRODUCTION: Live(moves, shown, 2)}
+    monkeypatch.setattr(endpoints, "look", lambda name, _: live.get(name))
+
+    assert look(world) == {}

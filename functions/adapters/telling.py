@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from adapters import approvals, asking, channel, views
+from adapters import approvals, asking, channel, registry, views
 from adapters.asking import Composer, Settings
 from adapters.ledger import Ledger
 from domain import ledger as keys
@@ -18,6 +18,9 @@ def tell(approval_id: str, settings: Settings, now: datetime) -> bool:
     ledger = Ledger(settings.ledger_table)
     approval = approvals.load(ledger, approval_id)
     if approval is None or approval.is_pending:
+        return False
+    if registry.version_if_there(approval.model_package_arn) is None:
+        # Deleted from the registry: no page shows it any more.
         return False
     if not ledger.flag(keys.approval_key(approval_id), _FLAG):
         return False

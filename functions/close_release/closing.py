@@ -67,7 +67,12 @@ def close(event: Mapping[str, Any], settings: Settings, now: datetime) -> dict[s
     words = {"error": error, "reason": reason}
     if not arn:
         return {"closed": False, "keep_seconds": 0, **words}
-    version = registry.version(arn)
+    version = registry.version_if_there(arn)
+    if version is None:
+        # Deleted from the registry: nothing is left to be marked or told of.
+        ended = {"outcome": outcome, **words, "ended": keys.iso(now), "told": True}
+        ledger.update(keys.release_key(release_id), ended)
+        return {"closed": before == "running", "keep_seconds": 0, **words}
     keep = _keep_seconds(version, outcome, settings)
     # Written first, told second: what failed to be told is told by a retry, and nothing else is.
     if before != "running" and (before != outcome or stored.get("told")):

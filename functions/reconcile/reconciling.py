@@ -3,9 +3,10 @@
 Everything here may be done twice: names, conditions and flags make the second time do nothing.
 """
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from close_release import closing
 from close_release.closing import close
@@ -23,6 +24,7 @@ from adapters import (
     projects,
     registry,
     staging,
+    turns,
     views,
 )
 from adapters.ledger import Item, Ledger
@@ -35,6 +37,8 @@ from domain.events import CODECOMMIT, GITHUB, WAITS, Commit
 from reconcile import adopting
 
 LOOK_BACK = 10
+Thing = TypeVar("Thing")
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True)
@@ -54,21 +58,39 @@ class Settings(closing.Settings):
 
 
 def reconcile(settings: Settings, now: datetime, hour_ended: datetime) -> dict[str, list[str]]:
-    """What was found, by kind. `hour_ended`: which hour of failures is over by a schedule."""
+    """What was found, by kind. `hour_ended`: which hour of failures is over by a schedule.
+
+    What cannot be done keeps nothing else from being done; it is raised at the end.
+    """
     ledger = Ledger(settings.ledger_table)
     items = ledger.recent(settings.project_name)
     open_ones = [from_item(i) for i in items if i["pk"].startswith("APPROVAL#")]
-    return {
-        "versions": _versions(settings, ledger, now),
-        "approvals": [name for a in open_ones for name in _approval(a, ledger, settings, now)],
-        "endpoints": _endpoints(settings, ledger),
-        "releases": _releases(items, settings, ledger, now),
-        "staging": _staging(settings, ledger),
-        "production": adopting.adopt(items, settings.production_role_arn, settings, ledger, now),
-        "failures": _failures(settings, max(now, hour_ended)),
+    role = settings.production_role_arn
+    looks: dict[str, Callable[[], list[str]]] = {
+        "versions": lambda: _versions(settings, ledger, now),
+        "approvals": lambda: _each(open_ones, lambda a: _approval(a, ledger, settings, now)),
+        "endpoints": lambda: _endpoints(settings, ledger),
+        "releases": lambda: _each(items, lambda i: _release(i, settings, ledger, now)),
+        "staging": lambda: _staging(settings, ledger),
+        "production": lambda: adopting.adopt(items, role, settings, ledger, now),
+        "failures": lambda: _failures(settings, max(now, hour_ended)),
         # Last: GitHub may not answer.
-        "builds": _builds(settings, ledger, now),
+        "builds": lambda: _builds(settings, ledger, now),
     }
+    return dict(_each(looks.items(), lambda named: [(named[0], named[1]())]))
+
+
+def _each(things: Iterable[Thing], look: Callable[[Thing], list[Found]]) -> list[Found]:
+    """What is found of each; the first error is raised when all have been looked at."""
+    found, errors = [], []
+    for thing in things:
+        try:
+            found += look(thing)
+        except Exception as error:
+            errors.append(error)
+    if errors:
+        raise errors[0]
+    return found
 
 
 def _failures(settings: Settings, now: datetime) -> list[str]:
@@ -133,6 +155,13 @@ def _finish_review(arn: str, ledger: Ledger) -> bool:
 
 def _approval(approval: Approval, ledger: Ledger, settings: Settings, now: datetime) -> list[str]:
     """Expire, remind, or carry out what a crash left undone."""
+    due = now >= approval.expires_at or deciding.due_for_reminder(approval, now)
+    if approval.is_pending and due and not registry.version_if_there(approval.model_package_arn):
+        why = "the version was deleted from the registry"
+        approvals.void(ledger, approval.id, why, now)
+        if approval.release_id:
+            turns.fail_waits(ledger, approval.release_id, "NotApprovedError", why, now)
+        return [approval.id]
     if approval.is_pending and now >= approval.expires_at:
         ended = approvals.change(ledger, approval.id, lambda a: deciding.expire(a, now))
         if ended and ended.state is State.EXPIRED:
@@ -178,19 +207,17 @@ def _staging(settings: Settings, ledger: Ledger) -> list[str]:
     return [endpoint] if gone else []
 
 
-def _releases(items: list[Item], settings: Settings, ledger: Ledger, now: datetime) -> list[str]:
-    """Releases that run by the ledger, but whose execution has ended."""
-    found = []
-    for item in items:
-        running = item["pk"].startswith("RELEASE#") and item.get("outcome") == "running"
-        if running and not executions.is_running(str(item["execution_arn"])):
-            release_id = item["pk"].removeprefix("RELEASE#")
-            event: dict[str, Any] = {
-                "release_id": release_id,
-                "outcome": "failed",
-                "error": "ExecutionEnded",
-                "cause": "the execution ended without closing the release",
-            }
-            close(event, settings, now)
-            found.append(release_id)
-    return found
+def _release(item: Item, settings: Settings, ledger: Ledger, now: datetime) -> list[str]:
+    """A release that runs by the ledger, but whose execution has ended."""
+    running = item["pk"].startswith("RELEASE#") and item.get("outcome") == "running"
+    if not running or executions.is_running(str(item["execution_arn"])):
+        return []
+    release_id = item["pk"].removeprefix("RELEASE#")
+    event: dict[str, Any] = {
+        "release_id": release_id,
+        "outcome": "failed",
+        "error": "ExecutionEnded",
+        "cause": "the execution ended without closing the release",
+    }
+    close(event, settings, now)
+    return [release_id]

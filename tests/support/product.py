@@ -215,6 +215,10 @@ def _fake(found: World, monkeypatch: pytest.MonkeyPatch) -> None:
         return next((s.arn for s in newest(group, 99) if s.status == "Approved"), None)
 
     monkeypatch.setattr(registry, "version", lambda arn: parse_version(found.versions[arn]))
+    monkeypatch.setattr(
+        registry, "version_if_there",
+        lambda arn: parse_version(found.versions[arn]) if arn in found.versions else None,
+    )  # fmt: skip
     monkeypatch.setattr(registry, "decide", decide)
     monkeypatch.setattr(registry, "describe", describe)
     monkeypatch.setattr(registry, "mark", lambda *marked: found.marked.append(marked))

@@ -281,3 +281,61 @@ def test_production_is_left_as_it_is_noted_while(
     monkeypatch.setattr(endpoints, "look", lambda name, _: live.get(name))
 
     assert look(world) == {}
+
+
+def test_what_cannot_be_done_keeps_nothing_else_from_being_done(
+    world: World, heads: dict[str, str]
+) -> None:
+    """One review could not be reminded of, and no push was built and no release closed again."""
+    ask(world)
+    _release(world)
+    world.ended.add("arn:r7")
+    heads["models"] = HEAD
+    world.mail_fails = lambda: True
+
+    with pytest.raises(RuntimeError, match="SES throttles"):
+        look(world, timedelta(hours=40))
+
+    assert [value["commit_id"] for value in world.started.values()] == [HEAD]
+    assert (world.ledger.get(keys.release_key("r7")) or {})["outcome"] == "failed"
+
+
+@pytest.mark.parametrize("hours", [40, 80])
+def test_a_question_about_a_version_that_was_deleted_is_void(
+    world: World, heads: dict[str, str], hours: int
+) -> None:
+    """By hand, in Studio: its reminder and its expiry failed at every look for ever."""
+    review = ask(world)
+    del world.versions[arn_of(7)]
+
+    assert look(world, timedelta(hours=hours)) == {"approvals": [review]}
+    assert look(world, timedelta(hours=hours)) == {}
+    ended = approvals.load(world.ledger, review)
+    assert ended
+    assert (ended.state, "deleted" in ended.why) == (State.VOID, True)
+
+
+def test_the_release_that_waits_for_a_deleted_version_goes_on_and_ends(
+    world: World, heads: dict[str, str]
+) -> None:
+    _release(world)
+    uri = f"s3://artifacts/definitions/{COMMIT}/settings.json"
+    assert asking.promotion(world.register(7, "Approved"), "r7", uri, world.settings, NOW)
+    world.ledger.register_wait(keys.promotion_wait("r7"), "token", NOW)
+    del world.versions[arn_of(7)]
+
+    look(world, timedelta(hours=20))
+
+    ((token, error, why),) = world.failed
+    assert (token, error, "deleted" in why) == ("token", "NotApprovedError", True)
+
+
+def test_the_release_of_a_version_that_was_deleted_is_closed(
+    world: World, heads: dict[str, str]
+) -> None:
+    _release(world)
+    world.ended.add("arn:r7")
+    del world.versions[arn_of(7)]
+
+    assert look(world) == {"releases": ["r7"]}
+    assert look(world) == {}

@@ -6,7 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from adapters import aws
+from domain.plain import one_line
 from domain.release import Version, parse_version
+
+LONGEST = 1024
+"""Of a description, which is one line: SageMaker's pattern for it is `.*`."""
 
 
 def version(arn: str) -> Version:
@@ -26,23 +30,25 @@ def version_if_there(arn: str) -> Version | None:
 
 
 def decide(arn: str, status: str, description: str) -> None:
-    """Set a version to Approved or Rejected; its event does the rest. 1024 characters at most."""
+    """Set a version to Approved or Rejected; its event does the rest."""
     aws.client("sagemaker").update_model_package(
-        ModelPackageArn=arn, ModelApprovalStatus=status, ApprovalDescription=description[:1024]
+        ModelPackageArn=arn,
+        ModelApprovalStatus=status,
+        ApprovalDescription=one_line(description, LONGEST),
     )
 
 
 def mark(arn: str, stage: str, status: str, description: str) -> None:
     """Write where a version is in its life; the event says that nothing else has changed.
 
-    `stage` and `status` are single words; `description` is one line of 1024 characters at most.
+    `stage` and `status` are single words.
     """
     aws.client("sagemaker").update_model_package(
         ModelPackageArn=arn,
         ModelLifeCycle={
             "Stage": stage,
             "StageStatus": status,
-            "StageDescription": " ".join(description.split())[:1024],
+            "StageDescription": one_line(description, LONGEST),
         },
     )
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from domain.pages.markup import Safe, join, tag
+from domain.plain import plain
 
 _SUBJECT_MOST = 150
 _SNS_SUBJECT_MOST = 99
@@ -74,7 +75,7 @@ def _as_text(letter: Letter) -> str:
         blocks.append(f"{letter.button[0]}:\n{letter.button[1]}")
     if letter.notes:
         blocks.append("\n".join(["–" * 24, *letter.notes]))
-    return "\n\n".join(block.replace("\N{NO-BREAK SPACE}", " ") for block in blocks) + "\n"
+    return plain("\n\n".join(blocks)).replace("\N{NO-BREAK SPACE}", " ") + "\n"
 
 
 def _text_table(figures: Sequence[tuple[str, str, str]]) -> str:

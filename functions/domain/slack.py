@@ -17,6 +17,7 @@ from domain.mails import figure_rows
 from domain.pages.approval import on_no, on_yes, question
 from domain.pages.decision import yes_words
 from domain.pages.view import ApprovalView
+from domain.plain import plain
 from domain.verdict import judge
 
 Json = dict[str, Any]
@@ -121,7 +122,7 @@ def notice_modal(approval: Approval) -> Json:
 
 def escape(text: str) -> str:
     """Text for mrkdwn: Slack's three control characters escaped, so that nothing becomes a link."""
-    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return plain(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def cut(text: str, most: int) -> str:
@@ -182,4 +183,4 @@ def _context(text: str) -> Json:
 
 
 def _plain(text: str, most: int) -> Json:
-    return {"type": "plain_text", "text": cut(text.replace("\N{NO-BREAK SPACE}", " "), most)}
+    return {"type": "plain_text", "text": cut(plain(text).replace("\N{NO-BREAK SPACE}", " "), most)}

@@ -6,16 +6,10 @@ writes an angle bracket, so a text of a stranger cannot become markup.
 
 from collections.abc import Iterable
 from html import escape
-from itertools import chain
+
+from domain.plain import plain
 
 _VOID = frozenset({"br", "hr", "input", "link", "meta"})
-# Left out: characters that HTML forbids, and those that turn the reading direction around.
-_FORBIDDEN = dict.fromkeys(
-    chain(
-        (*range(9), 11, 12, *range(14, 32), *range(127, 160), 0xFFFE, 0xFFFF),
-        (*range(0x202A, 0x202F), *range(0x2066, 0x206A), *range(0xD800, 0xE000)),
-    )
-)
 
 
 class Safe(str):
@@ -30,7 +24,7 @@ Attribute = str | int | float | bool | None
 
 def text(value: str) -> Safe:
     """Text, escaped; control characters and direction overrides are left out."""
-    return Safe(escape(value.translate(_FORBIDDEN), quote=True))
+    return Safe(escape(plain(value), quote=True))
 
 
 def join(*children: Child) -> Safe:

@@ -45,7 +45,8 @@ def test_a_decision_in_the_registry_settles_the_review_and_each_person_hears_of_
 
 def test_the_first_decision_stands_and_the_second_decider_sees_it(desk: Desk) -> None:
     asked = desk.ask()
-    assert ask("POST", desk.link(asked), {"decision": "reject", "reason": "Too slow"})[0] == 200
+    two_lines = {"decision": "reject", "reason": "Too slow\r\nfor new customers"}
+    assert ask("POST", desk.link(asked), two_lines)[0] == 200
     status, page = ask("POST", desk.link(asked, GRACE), {"decision": "approve"})
     assert status == 409
     assert "Too slow" in page

@@ -213,3 +213,12 @@ def test_no_text_of_a_stranger_becomes_markup_in_a_mail() -> None:
     mail = approval_mail(promotion_view(commit=evil), URL)
     assert "<script" not in mail.html
     assert "<img" not in mail.html
+
+
+def test_a_stranger_s_name_turns_no_words_of_a_mail_around() -> None:
+    author = replace(COMMIT, author="Ada \u202eevil\u2069\x07 <ada@example.com>")
+    mail = approval_mail(replace(review_view(), commit=author), URL)
+
+    for form in (mail.text, mail.html):
+        assert not set(form) & set("\u202e\u2069\x07")
+    assert "Ada evil" in mail.text

@@ -188,3 +188,11 @@ def test_a_sent_modal_is_read_with_its_reason() -> None:
 def test_a_payload_of_another_shape_is_refused(body: bytes) -> None:
     with pytest.raises(SlackAnswerError):
         parse_answer(body)
+
+
+def test_a_reason_turns_no_words_of_a_message_around() -> None:
+    said = decide(approval(Kind.REVIEW), Person(ADA), Verdict.REJECT, "no \u202esey\x07", NOW)
+    shown = json.dumps(outcome_message(review_view(approval=said)), ensure_ascii=False)
+
+    assert "no sey" in shown
+    assert not set(shown) & set("\u202e\x07")

@@ -157,7 +157,7 @@ def test_a_part_without_rows_is_refused_of_a_number_too() -> None:
     settings = {**SPLIT, "problem": "regression"}
     parts = preprocess.split(rows_of(3), [1.0, 2.0, 3.0], settings)
 
-    with pytest.raises(StepError, match="^the test part would not have any rows, of 3 rows"):
+    with pytest.raises(StepError, match=r"^the test part would not have any rows, of 3 rows"):
         preprocess.check_parts(parts, [1.0, 2.0, 3.0], settings)
 
 

@@ -32,7 +32,7 @@ def _tell_registry(approval: Approval) -> None:
     if status is None or _is_kept(approval):
         return
     if registry.version(approval.model_package_arn).status == "PendingManualApproval":
-        registry.decide(approval.model_package_arn, status, _words(approval))
+        registry.decide(approval.model_package_arn, status, words(approval))
 
 
 def _tell_release(approval: Approval, ledger: Ledger, live: str) -> None:
@@ -44,14 +44,14 @@ def _tell_release(approval: Approval, ledger: Ledger, live: str) -> None:
         said = {
             "decision": approval.state.value,
             "person": last.person if last else "",
-            "reason": last.reason if last else _words(approval),
+            "reason": last.reason if last else words(approval),
         }
         executions.resume(token, said)
         ledger.delete(keys.wait_key(keys.promotion_wait(approval.release_id)))
     # After the release: the registry's event must find nothing that still waits.
     silent = approval.state is State.EXPIRED and approval.model_package_arn != live
     if approval.state is State.REJECTED or (silent and not _is_kept(approval)):
-        registry.decide(approval.model_package_arn, "Rejected", _words(approval))
+        registry.decide(approval.model_package_arn, "Rejected", words(approval))
 
 
 def _is_kept(approval: Approval) -> bool:
@@ -59,7 +59,7 @@ def _is_kept(approval: Approval) -> bool:
     return approval.state is State.EXPIRED and not approval.rejects_on_expiry
 
 
-def _words(approval: Approval) -> str:
+def words(approval: Approval) -> str:
     """What is written into the registry: who, and why."""
     if not approval.decisions:
         return f"nobody decided before {approval.expires_at:%Y-%m-%d %H:%M} UTC"

@@ -114,7 +114,7 @@ def _as_html(letter: Letter) -> str:
 
 
 def _html_table(figures: Sequence[tuple[str, str, str]]) -> Safe:
-    cell = f"padding:6px 12px 6px 0;border-top:1px solid {_LINE};text-align:left"
+    cell = f"padding:6px 12px 6px 0;border-top:1px solid {_LINE};text-align:left;vertical-align:top"
     rows = [
         tag(
             "tr",

@@ -29,9 +29,13 @@ def evidence_rows(evidence: Evidence) -> list[Row]:
 
 
 def commit_rows(commit: Commit) -> list[Row]:
-    """The commit in one row: id, first line of its message, author."""
+    """The commit in one row: id, first line of its message, and the author without address.
+
+    A phone has little room for the row, and the page has the address.
+    """
     first = commit.message.strip().partition("\n")[0]
-    return [("Commit", commit.id[:8], " · ".join(part for part in (first, commit.author) if part))]
+    author = commit.author.partition("<")[0].strip() or commit.author
+    return [("Commit", commit.id[:8], " · ".join(part for part in (first, author) if part))]
 
 
 def see_page(url: str) -> tuple[str, str] | None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from adapters import approvals, executions, registry, turns
+from adapters import approvals, effects, executions, registry, turns
 from adapters.ledger import Item, Ledger
 from domain import ledger as keys
 from domain import naming
@@ -106,12 +106,26 @@ def _release(
     if replaces:
         value["replaces"] = replaces
     started = executions.start(settings.release_state_machine_arn, name, value)
-    title = f"Version {version.number} approved by {version.changed_by or 'somebody'}"
-    detail = {"reason": version.description, "release_id": name}
+    who, reason = _approver(ledger, version)
+    title = f"Version {version.number} approved by {who}"
+    detail = {"reason": reason, "release_id": name}
     ledger.record(Fact(settings.project_name, version.arn, "approved", title, now, name, detail))
     if started:
         registry.mark(version.arn, "Development", "Approved", title)
     return {"started": started, "release_id": name}
+
+
+def _approver(ledger: Ledger, version: Version) -> tuple[str, str]:
+    """Who approved it, and why.
+
+    To the registry a decision on a page was made by our own function; what that wrote tells it from
+    one that was made in the registry since.
+    """
+    review = approvals.load(ledger, approvals.review_id(version.arn))
+    if review and review.decisions and version.description == effects.words(review):
+        people = ", ".join(decision.person for decision in review.decisions)
+        return people, review.decisions[-1].reason
+    return version.changed_by or "somebody", version.description
 
 
 def replace_live(

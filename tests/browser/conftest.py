@@ -18,6 +18,21 @@ PHONE = {"width": 360, "height": 780}
 DESKTOP = {"width": 1280, "height": 900}
 
 
+# What sticks out of the padding of its card, or of the page; text that is cut sticks out too.
+STICKS_OUT = """() => {
+  const wide = document.documentElement.scrollWidth > document.documentElement.clientWidth;
+  const out = wide ? ["the page"] : [];
+  for (const card of document.querySelectorAll(".card")) {
+    const padding = parseFloat(getComputedStyle(card).paddingRight);
+    const edge = card.getBoundingClientRect().right - padding;
+    for (const one of card.querySelectorAll("*"))
+      if (!one.closest("svg, pre") && one.getBoundingClientRect().right > edge + 1)
+        out.push(one.outerHTML.slice(0, 120));
+  }
+  return out;
+}"""
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Any]:
     """A headless Chromium of this machine; nothing is downloaded."""

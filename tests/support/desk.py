@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import uuid
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from adapters import asking, registry, views
 from adapters.ledger import _wire
 from domain import links
 from domain.approval import Approval, Kind
@@ -18,9 +21,11 @@ from domain.deciding import Subject, open_approval
 from domain.ledger import approval_key, iso
 from domain.naming import version_of
 from domain.policy import StagePolicy
+from domain.verdict import judge
 from localcloud import cloud as clouds
 from localcloud.application import bring_up, generated_table
-from tests.support.loop import Loop, review_id
+from tests.support.inside import inside
+from tests.support.loop import Loop, Run, promotion_id, review_id
 from tests.support.waiting import wait_until
 
 ADA, GRACE, EVE = "ada@example.com", "grace@example.com", "eve@example.com"
@@ -33,13 +38,18 @@ class Desk(Loop):
 
     first: str = ""
 
-    def new_version(self) -> str:
-        """Register one more version, with the evidence of the first; nobody is asked."""
+    def new_version(self, **facts: str) -> str:
+        """Register one more version, with the evidence of the first; nobody is asked.
+
+        `facts` are metadata in place of the first's.
+        """
         found = self.sagemaker.describe_model_package(ModelPackageName=self.first)
+        copied = {name: _writable(name, found[name]) for name in _COPIED}
+        copied["CustomerMetadataProperties"] |= facts
         made = self.sagemaker.create_model_package(
             ModelPackageGroupName=self.outputs["ModelPackageGroupName"],
             ModelApprovalStatus="PendingManualApproval",
-            **{name: _writable(name, found[name]) for name in _COPIED},
+            **copied,
         )
         return str(made["ModelPackageArn"])
 
@@ -52,6 +62,36 @@ class Desk(Loop):
             rules or StagePolicy((ADA, GRACE)), Kind.REVIEW, subject, review_id(arn), now
         )
         return self.put(replace(opened, **changed))
+
+    def ask_by_mail(self, kind: Kind = Kind.REVIEW, **facts: str) -> Approval:
+        """Ask both approvers about a new version, with the product's own mail.
+
+        A promotion is one of the first version's release, which `released` ended.
+        """
+        arn, now = self.new_version(**facts), datetime.now(UTC)
+        promotion = kind is Kind.PROMOTION
+        release = self.released.name if promotion else ""
+        subject = Subject(arn, version_of(arn), release, "")
+        name = f"promotion-{uuid.uuid4().hex}" if promotion else review_id(arn)
+        with inside(self) as settings:
+            version = registry.version(arn)
+            against = judge(views.evidence(version, settings.artifact_bucket, release), kind)
+            asked = self.put(
+                open_approval(
+                    StagePolicy((ADA, GRACE)), kind, subject, name, now,
+                    reason_for_yes=against.against,
+                )
+            )  # fmt: skip
+            asking.announce(asked, settings, now)
+        return asked
+
+    @cached_property
+    def released(self) -> Run:
+        """The first version's release, which was tested in staging and then not promoted."""
+        self.decide(review_id(self.first), "approve", "Good figures")
+        release = self.release(self.first)
+        self.decide(promotion_id(release), "reject", "Only staging was wanted")
+        return self.ended(release)
 
     def put(self, approval: Approval) -> Approval:
         """Store an approval as the product does."""

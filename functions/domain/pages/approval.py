@@ -1,7 +1,8 @@
 """The approval page: what is asked, what a yes means, and the evidence for it.
 
 In the order of reading on a phone: question, verdict, what a yes does, key figures, the decision,
-then the evidence in full. On a wide screen the decision stays beside the evidence.
+then the evidence in full. Once it has ended, who decided what stands right below the question. On a
+wide screen the decision stays beside the evidence.
 """
 
 from domain.approval import Kind
@@ -37,9 +38,9 @@ _WORDS = {"good": "The evidence is for it", "even": "A tie", "bad": "The evidenc
 def render_approval(view: ApprovalView) -> str:
     """The whole page for one person, in whatever state the approval is."""
     judgement = judge(view.evidence, view.approval.kind)
-    main = main_area(
-        _hero(view, judgement), decision_card(view, judgement), _evidence(view), sided=True
-    )
+    card, meaning = decision_card(view, judgement), _meaning(view, judgement)
+    parts = [meaning, card] if _is_open(view) else [card, meaning]
+    main = main_area(_head(view), *parts, _evidence(view), sided=True)
     aside = tag("p", "Shared link" if view.person.is_shared else "Personal link")
     return document(question(view), main, project=view.project, aside=aside)
 
@@ -86,17 +87,31 @@ def on_no(view: ApprovalView) -> str:
     return f"Production {kept}; the version is marked Rejected in the registry."
 
 
-def _hero(view: ApprovalView, judgement: Judgement) -> Safe:
+def _is_open(view: ApprovalView) -> bool:
+    return view.approval.is_pending and view.now < view.approval.expires_at
+
+
+def _head(view: ApprovalView) -> Safe:
+    """Where the version is on its way, the state of the question, and the question."""
     state, tone = state_line(view.approval, view)
     kind = "Review" if view.approval.kind is Kind.REVIEW else "Promotion"
-    steps = tag("ol", *(tag("li", step) for step in on_yes(view)), class_="then")
-    still = view.approval.is_pending and view.now < view.approval.expires_at
-    yes, no = ("If you say yes", "If you say no: ") if still else ("A yes meant", "A no meant: ")
     return tag(
         "div",
         _rail(view),
         tag("div", pill(kind), pill(state, tone), jump(view, "Decide ↓"), class_="meta"),
         tag("h1", question(view)),
+        class_="hero",
+    )
+
+
+def _meaning(view: ApprovalView, judgement: Judgement) -> Safe:
+    """The verdict in a line, what a yes and a no do, and the key figures."""
+    steps = tag("ol", *(tag("li", step) for step in on_yes(view)), class_="then")
+    yes, no = "If you say yes", "If you say no: "
+    if not _is_open(view):
+        yes, no = "A yes meant", "A no meant: "
+    return tag(
+        "div",
         note(judgement.line, judgement.tone.value, _for_or_against(judgement, view.evidence)),
         tag(
             "div",

@@ -101,6 +101,7 @@ th:last-child,td:last-child{padding-right:0}
 thead th{border-top:0;color:var(--soft);font-size:.8125rem;font-weight:600}
 tbody th{font-weight:600}
 td small,th small{white-space:nowrap}
+td:last-child small{white-space:normal}
 .tiles dd{white-space:nowrap}
 .tiles dd.small{white-space:normal}
 td small,th small{display:block;color:var(--soft);font-size:.75rem;font-weight:400}
@@ -189,7 +190,7 @@ button{max-width:24rem}
 .page.sided{grid-template-columns:minmax(0,1fr) 21rem;gap:1.25rem 1.75rem}
 .jump{display:none}
 .sided>.hero,.sided>.evidence{grid-column:1}
-.sided>.decide{grid-column:2;grid-row:1/span 2;align-self:start;position:sticky;top:1rem}
+.sided>.decide{grid-column:2;grid-row:1/span 3;align-self:start;position:sticky;top:1rem}
 }
 @media (prefers-reduced-motion:no-preference){html{scroll-behavior:smooth}}
 @media print{.decide form{display:none}body{background:none}}

@@ -9,8 +9,9 @@ from start_release.following import Settings, follow
 from adapters import approvals, turns
 from domain import ledger as keys
 from domain import turn
-from domain.approval import Approval, Kind, State
-from domain.deciding import Subject, open_approval
+from domain.approval import Approval, Kind, State, Verdict
+from domain.deciding import Subject, decide, open_approval
+from domain.people import Person
 from domain.policy import StagePolicy
 from domain.turn import Release
 from tests.support.product import ADA, NOW, PRODUCTION, TABLE, World, arn_of
@@ -158,6 +159,34 @@ def test_a_decision_in_studio_settles_the_open_review(world: World) -> None:
     assert settled
     assert settled.state is State.APPROVED
     assert (settled.decisions[0].person, settled.decisions[0].via) == ("grace", "registry")
+
+
+def _line(world: World) -> tuple[str, str]:
+    """The last line about an approval in version 7's timeline, and its reason."""
+    (*_, line) = [i for i in world.ledger.timeline(arn_of(7)) if i["kind"] == "approved"]
+    return str(line["title"]), str(line["detail"]["reason"])
+
+
+def test_the_timeline_names_the_people_who_said_yes_and_not_the_function_that_wrote_it(
+    world: World,
+) -> None:
+    ours = {"IamIdentity": {"Arn": "arn:aws:sts::1:assumed-role/role/churn-DecideApproval-1A2B"}}
+    asked = ask(world, Kind.REVIEW, approvals.review_id(arn_of(7)))
+    said = decide(asked, Person(ADA), Verdict.APPROVE, "Good figures", NOW)
+    approvals.change(world.ledger, asked.id, lambda _: said)
+    world.register(7, "Approved", LastModifiedBy=ours, ApprovalDescription=f"{ADA}: Good figures")
+
+    told(world, 7)
+    assert _line(world) == (f"Version 7 approved by {ADA}", "Good figures")
+
+    # Taken back, and approved again in Studio by somebody else: that is another decision.
+    reject(world, 7)
+    told(world, 7)
+    world.register(
+        7, "Approved", LastModifiedBy={"UserProfileName": "grace"}, ApprovalDescription="After all"
+    )
+    told(world, 7)
+    assert _line(world) == ("Version 7 approved by grace", "After all")
 
 
 def _waits_for_promotion(world: World) -> None:

@@ -55,7 +55,7 @@ class GitHub:
         return archive.regular_files(content)
 
     def info(self, repository: str, commit: str) -> CommitInfo:
-        """Author and message of a commit."""
+        """Author, message, time, page and changed files of a commit (the first 300)."""
         what = f"commit {commit[:10]} of {repository}"
         document = json.loads(self._get(f"{repository}/commits/{quote(commit)}", _JSON, what))
         written = document["commit"]
@@ -65,6 +65,9 @@ class GitHub:
             author=author.get("name", ""),
             email=author.get("email", ""),
             message=written.get("message", "").strip(),
+            at=author.get("date", ""),
+            url=document.get("html_url", ""),
+            files=tuple(file["filename"] for file in document.get("files") or []),
         )
 
     def head(self, repository: str, branch: str) -> str:

@@ -33,8 +33,8 @@ def stages(uri: str) -> Stages:
     return parse_stages(raw_stages(uri))
 
 
-def commit(bucket: str, version: Version) -> dict[str, str]:
-    """Author, e-mail, message, repository and branch of a version's commit; {} if unknown."""
+def commit(bucket: str, version: Version) -> dict[str, Any]:
+    """What is known of a version's commit (`CommitInfo`, repository and branch); {} if nothing."""
     if not version.commit:
         return {}
     return objects.read_json(f"s3://{bucket}/definitions/{version.commit}/commit.json") or {}

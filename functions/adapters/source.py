@@ -3,20 +3,31 @@
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from adapters import aws
 from domain.errors import SourceUnavailableError
 
+# GitHub names no more for a commit either.
+FILES_MOST = 300
+
 
 @dataclass(frozen=True)
 class CommitInfo:
-    """Who committed what: shown to the person who approves. `when` as the provider writes it."""
+    """Who committed what: shown to the person who approves.
+
+    `at` is ISO 8601, `url` the provider's page of the commit, `files` what it changed against its
+    first parent.
+    """
 
     commit_id: str
     author: str
     email: str
     message: str
+    at: str = ""
+    url: str = ""
+    files: tuple[str, ...] = ()
 
 
 class Source(Protocol):
@@ -27,7 +38,7 @@ class Source(Protocol):
         ...
 
     def info(self) -> CommitInfo:
-        """Author and message of the commit."""
+        """Author, message, time, page and changed files of the commit."""
         ...
 
 
@@ -75,16 +86,40 @@ class CodeCommitSource:
 
     def info(self) -> CommitInfo:
         """See `Source.info`."""
-        commit: dict[str, Any] = aws.client("codecommit").get_commit(
+        codecommit = aws.client("codecommit")
+        commit: dict[str, Any] = codecommit.get_commit(
             repositoryName=self.repository, commitId=self.commit_id
         )["commit"]
         author = commit.get("author", {})
+        region = codecommit.meta.region_name
         return CommitInfo(
             commit_id=self.commit_id,
             author=author.get("name", ""),
             email=author.get("email", ""),
             message=commit.get("message", "").strip(),
+            at=_moment(author.get("date", "")),
+            url=(
+                f"https://{region}.console.aws.amazon.com/codesuite/codecommit/repositories/"
+                f"{self.repository}/commit/{self.commit_id}?region={region}"
+            ),
+            files=self._changed(commit.get("parents") or []),
         )
+
+    def _changed(self, parents: list[str]) -> tuple[str, ...]:
+        """The paths that differ from the first parent; without one, all that there are."""
+        before = {"beforeCommitSpecifier": parents[0]} if parents else {}
+        pages = aws.client("codecommit").get_paginator("get_differences").paginate(
+            repositoryName=self.repository, afterCommitSpecifier=self.commit_id,
+            PaginationConfig={"MaxItems": FILES_MOST}, **before,
+        )  # fmt: skip
+        found = [one for page in pages for one in page["differences"]]
+        return tuple((one.get("afterBlob") or one["beforeBlob"])["path"] for one in found)
+
+
+def _moment(date: str) -> str:
+    """CodeCommit's `1484167798 -0800` in ISO 8601; empty for anything else."""
+    seconds = date.partition(" ")[0]
+    return datetime.fromtimestamp(int(seconds), UTC).isoformat() if seconds.isdecimal() else ""
 
 
 def head(repository: str, branch: str) -> str | None:

@@ -96,7 +96,7 @@ def live_version(ledger: Ledger, endpoint: str) -> int | None:
 
 
 def commit(version: Version, bucket: str) -> Commit | None:
-    """The commit behind a version, with author and message."""
+    """The commit behind a version, as its build has stored it."""
     facts = projects.commit(bucket, version)
     if not version.commit:
         return None
@@ -105,6 +105,9 @@ def commit(version: Version, bucket: str) -> Commit | None:
         id=version.commit,
         author=f"{name} <{email}>" if email else name,
         message=facts.get("message", ""),
+        at=datetime.fromisoformat(facts["at"]) if facts.get("at") else None,
+        url=facts.get("url", ""),
+        files=tuple(facts.get("files") or ()),
         repository=facts.get("repository", version.metadata.get("repository", "")),
         branch=facts.get("branch", version.metadata.get("branch", "")),
     )

@@ -19,6 +19,7 @@ from localcloud.codecommit.repository import Repository
 
 PREFIX = "/_github"
 Reply = tuple[int, dict[str, str], bytes]
+_FILES_MOST = 300
 _SHA = "application/vnd.github.sha"
 _AUTHOR = "%H%x00%an%x00%ae%x00%aI%x00%B"
 
@@ -94,7 +95,16 @@ class GitHubApi:
         shown = repository.git("show", "--no-patch", f"--format={_AUTHOR}", commit).decode()
         sha, author, email, when, message = shown.split("\0", 4)
         person = {"name": author, "email": email, "date": when}
-        return _json(200, {"sha": sha, "commit": {"author": person, "message": message.strip()}})
+        changed = repository.git(
+            "show", "-m", "--first-parent", "--name-only", "--format=", "-z", commit
+        )
+        names = [name.decode() for name in changed.split(b"\0") if name]
+        return _json(200, {
+            "sha": sha,
+            "html_url": f"https://github.com/{owner}/{name}/commit/{sha}",
+            "commit": {"author": person, "message": message.strip()},
+            "files": [{"filename": one} for one in names[:_FILES_MOST]],
+        })  # fmt: skip
 
 
 def _resolve(repository: Repository, reference: str) -> str | None:

@@ -123,6 +123,7 @@ def test_a_yes_to_staging(look: Look, desk: Desk) -> None:
     asked = desk.ask_by_mail()
     look.open(desk, asked)
     assert look.heading() == f"Release version {asked.version} to staging?"
+    assert re.search(r"Commit The first model .* When .* UTC .*\d+ files changed", look.main())
     look.shoot("review")
     look.press("staging")
     assert look.heading() == f"You approved version {asked.version}"

@@ -78,6 +78,12 @@ def test_a_signed_push_is_built_once_however_often_it_is_delivered(github: GitHu
     assert github.stack.commits_run() == [commit, second]
     described = github.stack.parameters(github.stack.runs()[0]["PipelineExecutionArn"])
     assert described["Repository"] == NAME
+    key = f"definitions/{commit}/commit.json"
+    bucket = github.stack.outputs["ArtifactBucketName"]
+    stored = github.stack.cloud.client("s3").get_object(Bucket=bucket, Key=key)
+    facts = json.loads(stored["Body"].read())
+    assert facts["url"] == f"https://github.com/{NAME}/commit/{commit}"
+    assert "pipeline_def/churn/pipeline.json" in facts["files"]
     github.stack.stop_runs()
 
 

@@ -59,6 +59,20 @@ def _are_texts(value: Any) -> bool:
 
 COUNT = Rule("a whole number, 1 or more", lambda value: _is_whole(value) and value >= 1)
 SHARE = Rule("a share from 0 to 1", lambda value: is_amount(value) and value <= 1)
+LIMITS = ("warn", "stop")
+
+
+def _limits(rule: Rule) -> Rule:
+    """A limit, or one from which the check warns and one from which it stops the run."""
+
+    def holds(value: Any) -> bool:
+        if not isinstance(value, dict):
+            return rule.holds(value)
+        return bool(value) and not set(value) - set(LIMITS) and all(map(rule.holds, value.values()))
+
+    return Rule(f"{rule.words}, or {{warn: x, stop: y}}, either or both", holds)
+
+
 PART = Rule("a share between 0 and 1, such as 0.7", lambda v: is_amount(v) and 0 < v < 1)
 WHOLE = Rule("a whole number", _is_whole)
 YES_NO = Rule("true or false", lambda value: isinstance(value, bool))
@@ -79,15 +93,16 @@ def _maybe(rule: Rule) -> Rule:
 def _rules(problem: str) -> Mapping[str, Mapping[str, Rule]]:
     """Return {section: {setting: its rule}}; columns and gate have their own checks."""
     xgboost = {name: _maybe(LEAF) for name in XGBOOST}
+    classes = _limits(COUNT)
     table = {"header": YES_NO, "delimiter": SIGN, "decimal": MARK, "missing": TEXTS, "columns": ANY}
     return {
         "table": table,
         "label": {"positive": SPELLINGS, "negative": SPELLINGS} if problem == BINARY else {},
         "checks": {
             "min_rows": COUNT,
-            "min_rows_per_class": COUNT if problem == BINARY else _maybe(COUNT),
-            "max_missing_share": SHARE,
-            "max_duplicate_share": SHARE,
+            "min_rows_per_class": classes if problem == BINARY else _maybe(classes),
+            "max_missing_share": _limits(SHARE),
+            "max_duplicate_share": _limits(SHARE),
             "drift": _maybe(ANY),
         },
         "split": {"train": PART, "validation": PART, "seed": WHOLE, "rare_category": COUNT},

@@ -13,6 +13,7 @@ import yaml
 from pipeline_def.checking import BINARY, REGRESSION, ProjectError, check_sections, is_amount
 
 STEPS_FOLDER = "pipeline_def/steps"
+CHECKING = ("check_data.py", "describe.py", "drift.py", "violations.py")
 READING = ("container.py", "settings.py", "table.py", "labels.py")
 SERVING = ("features.py", "booster.py", "inference.py")
 
@@ -20,7 +21,7 @@ SERVING = ("features.py", "booster.py", "inference.py")
 CODE: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
     "CheckDataCode": (
         "prefix",
-        ("check_data.py", "describe.py", "drift.py", *READING),
+        (*CHECKING, *READING),
         ("problem", "table", "label", "checks"),
     ),
     "PreprocessCode": (
@@ -43,7 +44,7 @@ CODE: dict[str, tuple[str, tuple[str, ...], tuple[str, ...]]] = {
     ),
     "MonitorCode": (
         "prefix",
-        ("monitor.py", "captured.py", "check_data.py", "describe.py", "drift.py", *READING),
+        ("monitor.py", "captured.py", *CHECKING, *READING),
         ("problem", "table", "label", "checks"),
     ),
 }
@@ -56,6 +57,8 @@ FIGURES = {
 DECIDES = {BINARY: "auc", REGRESSION: "rmse"}  # between two versions
 MARGIN = {BINARY: 0.01, REGRESSION: 0.0}  # rmse is in the label's own unit
 DRIFT = {"warn": 0.2}
+#: What a limit does that is a number alone.
+ALONE = {"min_rows_per_class": "stop", "max_missing_share": "stop", "max_duplicate_share": "warn"}
 
 
 @dataclass(frozen=True)
@@ -145,7 +148,7 @@ def _checked(parameters: dict[str, Any], name: str) -> dict[str, Any]:
         "label": parameters.get("label") or {},
         "evaluation": {"segments": [], **parameters["evaluation"]},
         "table": {**parameters["table"], "columns": columns},
-        "checks": {**parameters["checks"], "drift": _drift(parameters["checks"], name)},
+        "checks": _checks(parameters["checks"], name),
         "gate": gate,
         "challenge": challenge,
     }
@@ -160,6 +163,16 @@ def _gate(gate: Any, problem: str, name: str) -> tuple[dict[str, Any], dict[str,
     if not is_amount(margin):
         raise ProjectError(f"{name}: gate.margin must be a number, 0 or more, not {margin!r}")
     return bounds, {"figure": DECIDES[problem], "margin": margin}
+
+
+def _checks(checks: dict[str, Any], name: str) -> dict[str, Any]:
+    """Return the checks, each limit as {warn: x, stop: y}, either or both."""
+    limits = {
+        check: checks[check] if isinstance(checks[check], dict) else {does: checks[check]}
+        for check, does in ALONE.items()
+        if check in checks
+    }
+    return {**checks, **limits, "drift": _drift(checks, name)}
 
 
 def _drift(checks: Any, name: str) -> dict[str, float]:

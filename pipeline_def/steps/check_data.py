@@ -16,6 +16,7 @@ import container
 import describe
 import drift
 import settings as project
+import violations
 from container import StepError
 from labels import read_labels
 from settings import BINARY, Settings, TableSpec
@@ -41,11 +42,12 @@ def check(
         if kind in ("numeric", "categorical")
     }
     labels = read_labels(rows, spec, settings)
-    _check_labels(labels, spec, settings)
-    _check_missing(columns, limits["max_missing_share"])
+    found = _of_labels(labels, spec, settings)
+    found += _of_missing(columns, limits["max_missing_share"])
     stats = describe.describe({**columns, spec.label: labels}, len(rows))
     duplicates = sum(count - 1 for count in Counter(tuple(row.fields) for row in rows).values())
     profiled = {**columns, spec.label: _as_profiled(labels, settings)}
+    found += violations.of_duplicates(duplicates, len(rows), limits["max_duplicate_share"])
     moved = drift.compare(baseline, profiled) if baseline else []
     _check_drift(moved, limits["drift"])
     return {
@@ -58,8 +60,7 @@ def check(
             "duplicates": duplicates,
             "label": _balance(labels, settings),
             "drift": {entry["column"]: entry["psi"] for entry in moved},
-            "violations": _violations(duplicates, len(rows), limits)
-            + drifted(moved, limits["drift"]),
+            "violations": found + drifted(moved, limits["drift"]),
         },
     }
 
@@ -97,7 +98,9 @@ def _is_number(text: str) -> bool:
     return True
 
 
-def _check_labels(labels: list[float], spec: TableSpec, settings: Settings) -> None:
+def _of_labels(
+    labels: list[float], spec: TableSpec, settings: Settings
+) -> list[violations.Violation]:
     if len(set(labels)) == 1:
         what = "class" if settings["problem"] == BINARY else "value"
         raise StepError(
@@ -105,45 +108,25 @@ def _check_labels(labels: list[float], spec: TableSpec, settings: Settings) -> N
             " is nothing to learn; add rows of the other one."
         )
     if settings["problem"] != BINARY:
-        return
-    least = settings["checks"]["min_rows_per_class"]
-    count, name = min(
-        (labels.count(value), name) for value, name in ((1.0, "positive"), (0.0, "negative"))
-    )
-    if count < least:
-        raise StepError(
-            f"label column '{spec.label}' has {count} {name} rows, at least {least} are needed in"
-            " each class; add rows (or change checks.min_rows_per_class in parameters.yaml)."
-        )
+        return []
+    counts = {name: labels.count(value) for value, name in ((1.0, "positive"), (0.0, "negative"))}
+    return violations.of_balance(spec.label, counts, settings["checks"]["min_rows_per_class"])
 
 
-def _check_missing(columns: dict[str, list[float] | list[str]], most: float) -> None:
+def _of_missing(
+    columns: dict[str, list[float] | list[str]], limits: violations.Limits
+) -> list[violations.Violation]:
+    found = []
     for name, values in columns.items():
         share = sum(value == "" or value != value for value in values) / len(values)
-        if share > most:
-            raise StepError(
-                f"column '{name}' is empty in {share:.1%} of the rows, at most {most:.1%} may be;"
-                " fill it, drop it, or change checks.max_missing_share in parameters.yaml."
-            )
+        found += violations.of_missing(name, share, limits)
+    return found
 
 
 def _balance(labels: list[float], settings: Settings) -> dict[str, Any]:
     if settings["problem"] != BINARY:
         return {"mean": sum(labels) / len(labels), "min": min(labels), "max": max(labels)}
     return {"positive": int(sum(labels)), "negative": int(len(labels) - sum(labels))}
-
-
-def _violations(duplicates: int, rows: int, limits: dict[str, Any]) -> list[dict[str, Any]]:
-    share = duplicates / rows
-    if share <= limits["max_duplicate_share"]:
-        return []
-    return [
-        {
-            "feature_name": "(rows)",
-            "constraint_check_type": "duplicate_rows_check",
-            "description": f"{duplicates} rows ({share:.1%}) are copies of another row",
-        }
-    ]
 
 
 def _as_profiled(labels: list[float], settings: Settings) -> list[float] | list[str]:
@@ -167,12 +150,12 @@ def _check_drift(moved: list[dict[str, Any]], limits: dict[str, float]) -> None:
 def drifted(moved: list[dict[str, Any]], limits: dict[str, float]) -> list[dict[str, Any]]:
     """Return a violation for each column that has moved by as much as is warned of."""
     return [
-        {
-            "feature_name": entry["column"],
-            "constraint_check_type": "baseline_drift_check",
-            "description": f"population stability index {entry['psi']:.2f} against the data of the"
+        violations.violation(
+            entry["column"],
+            "baseline_drift_check",
+            f"population stability index {entry['psi']:.2f} against the data of the"
             f" live version (warned from {limits['warn']} on); {entry['most']}",
-        }
+        )
         for entry in moved
         if entry["psi"] >= limits.get("warn", float("inf"))
     ]

@@ -246,6 +246,40 @@ def test_copies_of_rows_are_a_warning(tmp_path: Path) -> None:
     ]
 
 
+EMPTY_TENTH = [[*row[:7], "" if n % 10 == 0 else row[7], *row[8:]] for n, row in enumerate(ROWS)]
+LEAVING = [row for row in ROWS if row[-1] == "True."]
+FEW_LEAVE = [*STAYING, *LEAVING[:30]]
+LIMITS: dict[str, tuple[list[list[str]], str, float, float, str, str]] = {
+    "missing values": (
+        EMPTY_TENTH, "max_missing_share", 0.05, 0.2,
+        "completeness_check", "column 'Day Mins' is empty in 10.0% of the rows, at most 5.0% may",
+    ),
+    "copies": (
+        [*ROWS, *ROWS[:40]], "max_duplicate_share", 0.01, 0.5,
+        "duplicate_rows_check", "40 rows (9.1%) are copies of another row, at most 1.0% may be;",
+    ),
+    "few of a class": (
+        FEW_LEAVE, "min_rows_per_class", 40, 5,
+        "label_balance_check", "label column 'Churn?' has 30 positive rows, at least 40 are needed",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", LIMITS)
+def test_what_a_check_finds_warns_or_stops_as_its_setting_says(tmp_path: Path, case: str) -> None:
+    rows, name, strict, lax, kind, sentence = LIMITS[case]
+    key = f"checks__{name}"
+
+    warned = run(tmp_path, text(rows), **{key: {"warn": strict, "stop": lax}})["check"]
+    assert [v["constraint_check_type"] for v in warned["violations"]] == [kind]
+    only = run(tmp_path, text(rows), **{key: {"warn": strict}})["check"]
+    assert only["violations"] == warned["violations"]
+    assert run(tmp_path, text(rows), **{key: {"warn": lax}})["check"]["violations"] == []
+    with pytest.raises(StepError) as refusal:
+        run(tmp_path, text(rows), **{key: {"warn": lax, "stop": strict}})
+    assert str(refusal.value).startswith(sentence)
+
+
 def test_no_file_at_all_is_said(tmp_path: Path) -> None:
     (tmp_path / "_SUCCESS").write_text("")
 

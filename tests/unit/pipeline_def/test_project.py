@@ -130,6 +130,10 @@ REFUSED: dict[str, tuple[dict[str, Any], str]] = {
         {"label.negative": ["False.", "True"]},
         "mine: label.positive and label.negative both have 'True'",
     ),
+    "a limit of another kind": (
+        {"checks.max_missing_share": {"warn": 0.1, "fail": 0.2}},
+        "mine: checks.max_missing_share must be a share from 0 to 1, or {warn: x, stop: y}, either",
+    ),
     "a number that is a text": (
         {"checks.min_rows": "100"},
         "mine: checks.min_rows must be a whole number, 1 or more, not '100'",
@@ -193,6 +197,17 @@ def test_a_setting_that_a_step_needs_is_missed_when_it_is_rendered(
 ) -> None:
     with pytest.raises(checking.ProjectError, match=rf"^mine: {setting} is missing"):
         project.load(written(tmp_path, **{setting: None}))
+
+
+def test_a_limit_that_is_a_number_stops_the_run_or_for_copies_warns(tmp_path: Path) -> None:
+    both = {"warn": 50, "stop": 10}
+
+    mine = project.load(written(tmp_path, **{"checks.min_rows_per_class": both}))
+
+    checks = mine.settings("CheckDataCode")["checks"]
+    assert checks["min_rows_per_class"] == both
+    assert checks["max_missing_share"] == {"stop": 0.05}
+    assert checks["max_duplicate_share"] == {"warn": 0.01}
 
 
 def test_segments_and_the_label_of_a_number_may_be_left_out(tmp_path: Path) -> None:

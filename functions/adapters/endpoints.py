@@ -65,6 +65,18 @@ def set_count(endpoint: str, count: int, role: str) -> None:
     )
 
 
+def instance_type_in(config: str, role: str) -> str:
+    """The machines that a config asks for; empty for a serverless one, or one that was deleted."""
+    sagemaker = aws.client("sagemaker", role)
+    try:
+        described = sagemaker.describe_endpoint_config(EndpointConfigName=config)
+    except sagemaker.exceptions.ClientError as error:
+        if aws.error_code(error) == "ValidationException":
+            return ""
+        raise
+    return str(described["ProductionVariants"][0].get("InstanceType", ""))
+
+
 def models_in(config: str, role: str) -> set[str]:
     """The models that an endpoint config serves, whoever made it."""
     sagemaker = aws.client("sagemaker", role)

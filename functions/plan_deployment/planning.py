@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from adapters import endpoints, projects
+from adapters import endpoints, projects, scaling
 from adapters.endpoints import Live
 from adapters.settings import Reaching
 from domain import deployment, stage_rules
@@ -71,6 +71,7 @@ def plan(event: Mapping[str, Any], settings: Settings) -> dict[str, Any]:
         "endpoint_config": config,
         "alarms": deployment.alarms(stage, made, tags) if live else [],
         "update": _update(stage, made, count, keeps_count=bool(back_to and stage.autoscaling)),
+        "lifts_scaling": live is not None and _lifts_scaling(stage, live, endpoint, settings),
         # Where there was no endpoint and nothing is wanted, there is nothing to set.
         "sets_scaling": isinstance(stage.capacity, Instances) and bool(stage.autoscaling or live),
         "autoscaling": asdict(stage.autoscaling) if stage.autoscaling else None,
@@ -92,6 +93,15 @@ def _is_replaced(stage: Stage, live: Live) -> bool:
         return not stage_rules.can_become(stage, live.is_serverless)
     stage_rules.check_change(stage, live.is_serverless)
     return False
+
+
+def _lifts_scaling(stage: Stage, live: Live, endpoint: str, settings: Settings) -> bool:
+    """Whether the instance type changes, which SageMaker refuses while a target is registered."""
+    if live.is_moving or live.is_serverless or not isinstance(stage.capacity, Instances):
+        return False
+    role = settings.role_at(endpoint)
+    same = endpoints.instance_type_in(live.config, role) == stage.capacity.type
+    return not same and scaling.is_registered(endpoint, role)
 
 
 def _reached(stage: Stage, live: Live | None) -> int | None:

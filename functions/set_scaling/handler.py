@@ -14,9 +14,16 @@ logger = Logger()
 
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
-    """An endpoint and its settings → whether it is as they say, or is on its way there."""
-    endpoint, wanted = event["endpoint_name"], event["autoscaling"]
-    role = settings.role_at(endpoint)
+    """An endpoint and its settings → whether it is as they say, or is on its way there.
+
+    With `lift` in place of settings → what scaled it until now, and does not any more.
+    """
+    endpoint, role = event["endpoint_name"], settings.role_at(event["endpoint_name"])
+    if event.get("lift"):
+        lifted = scaling.lift(endpoint, role)
+        logger.info("Scaling lifted", extra={"endpoint": endpoint, "lifted": lifted})
+        return {"lifted": lifted}
+    wanted = event["autoscaling"]
     changed = scaling.set_target(endpoint, role, wanted)
     # What scales keeps the count it has reached.
     settled = wanted is not None or settle(endpoint, event["count"], role)

@@ -29,6 +29,18 @@ def conversion(doc: Doc, config: Doc) -> None:
         raise ApiError("ValidationException", text)
 
 
+def machines_of_targets(svc: Service, doc: Doc, config: Doc) -> None:
+    """Refuse other machines for a variant that is registered as a scalable target."""
+    live = svc.store.get("endpoint-config", doc["EndpointConfigName"]) or {}
+    types = {each["VariantName"]: each.get("InstanceType") for each in config["ProductionVariants"]}
+    for each in live.get("ProductionVariants", []):
+        name = each["VariantName"]
+        target = f"endpoint/{doc['EndpointName']}/variant/{name}"
+        if types.get(name) != each.get("InstanceType") and svc.store.get("scalable-target", target):
+            text = f"The instance type of variant {name} cannot change: it is a scalable target."
+            raise ApiError("ValidationException", text)
+
+
 def deployment(policy: Doc | None, config: Doc) -> None:
     """Refuse a DeploymentConfig that cannot be carried out for this configuration."""
     if policy is None:

@@ -57,6 +57,7 @@ def update_endpoint(svc: Service, request: Doc) -> Doc:
         policy = policy or doc.get("LastDeploymentConfig")
     checks.deployment(policy, config)
     checks.conversion(doc, config)
+    checks.machines_of_targets(svc, doc, config)
     kept = documents.kept_properties(doc, request)
     variants = documents.new_variants(svc, config, kept)
     config = _with_kept_capture(svc, doc, config, request)

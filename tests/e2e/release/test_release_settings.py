@@ -19,6 +19,7 @@ from tests.support.waiting import wait_until
 
 # Two machines by the settings; scaling keeps them at its floor, if nothing else moves them.
 FLOOR, REACHED = 3, 4
+OTHER = "ml.c5.large"
 SCALING = {"min": FLOOR, "max": REACHED, "invocations_per_instance": 1_000_000}
 
 
@@ -36,10 +37,10 @@ class Walked:
     calls: list[Call]
 
 
-def machines(count: int, **more: Any) -> dict[str, Any]:
+def machines(count: int, kind: str = "ml.m5.large", **more: Any) -> dict[str, Any]:
     """Production on so many machines, changed at once."""
     return {
-        "endpoint": {"instances": {"type": "ml.m5.large", "count": count}},
+        "endpoint": {"instances": {"type": kind, "count": count}},
         "rollout": {"type": "all_at_once", "bake_seconds": 0},
         **more,
     }
@@ -104,8 +105,8 @@ def walked(harbour: Harbour, tmp_path_factory: pytest.TempPathFactory) -> Walked
     loop, folder = harbour.loop, tmp_path_factory.mktemp("steady")
     keeping = harbour.settings(**machines(2, autoscaling=SCALING))
     keeping["staging"] = keeping["staging"] | {"keep_minutes": 1, "tests": {"skip": ["latency"]}}
-    scaled = harbour.settings(**machines(2, autoscaling=SCALING, alarms={"max_5xx": 7}))
-    fixed = harbour.settings(**machines(1))
+    scaled = harbour.settings(**machines(2, OTHER, autoscaling=SCALING, alarms={"max_5xx": 7}))
+    fixed = harbour.settings(**machines(1, OTHER))
     version, counts, found = harbour.register(keeping), [], []
     versions = [version]
     with harbour.steady(folder) as client:
@@ -177,6 +178,20 @@ def test_settings_alone_change_the_machines_of_the_same_model(
     described = [harbour.loop.sagemaker.describe_model_package(ModelPackageName=version)
                  for version in walked.versions]  # fmt: skip
     assert len({one["CustomerMetadataProperties"]["model_sha256"] for one in described}) == 1
+
+
+def test_other_machines_take_over_though_a_target_is_registered(
+    walked: Walked, harbour: Harbour
+) -> None:
+    """SageMaker refuses that while one is; the target is lifted for the update and set again."""
+    paths = [harbour.loop.path(harbour.loop.deployments(r)["production"]) for r in walked.releases]
+    assert [path.count("Lift Scaling") for path in paths] == [0, 1, 0]
+    at = paths[1].index("Lift Scaling")
+    assert paths[1][at - 1 : at + 2] == ["Endpoint Exists?", "Lift Scaling", "Update Endpoint"]
+    name = harbour.loop.deployments(walked.releases[1])["production"].output["endpoint_config_name"]
+    config = harbour.loop.sagemaker.describe_endpoint_config(EndpointConfigName=name)
+    assert config["ProductionVariants"][0]["InstanceType"] == OTHER
+    assert walked.targets[1] == 1
 
 
 def test_the_machines_are_as_many_as_settings_without_scaling_ask_for(

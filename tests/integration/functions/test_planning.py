@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from plan_deployment.planning import Settings, plan
 
-from adapters import endpoints
+from adapters import endpoints, scaling
 from adapters.endpoints import Live
 from domain.errors import InvalidSettingsError
 from tests.support.aws_models import faults
@@ -171,6 +171,28 @@ def test_an_endpoint_that_failed_is_made_anew(
 
     assert (found["replaces"], found["exists"], found["alarms"]) == (True, False, [])
     assert not planned(world, monkeypatch, {}, LIVE)["replaces"]
+
+
+@pytest.mark.parametrize(
+    ("runs", "wanted", "lifts"),
+    [
+        ("ml.m5.large", {}, False),
+        ("ml.c5.large", {}, True),
+        ("", {"endpoint": {"instances": {"type": "ml.c5.large", "count": 2}}}, True),
+    ],
+)
+def test_scaling_is_lifted_where_the_machines_become_others(
+    world: World, monkeypatch: pytest.MonkeyPatch, runs: str, wanted: dict[str, Any], lifts: bool
+) -> None:
+    """SageMaker refuses another instance type for a scalable target. "": the config is gone."""
+    registered = [True]
+    monkeypatch.setattr(endpoints, "instance_type_in", lambda *_: runs)
+    monkeypatch.setattr(scaling, "is_registered", lambda *_: registered[0])
+
+    assert planned(world, monkeypatch, wanted, LIVE)["lifts_scaling"] is lifts
+    registered[0] = False
+    assert planned(world, monkeypatch, wanted, LIVE)["lifts_scaling"] is False
+    assert planned(world, monkeypatch, wanted, None)["lifts_scaling"] is False
 
 
 def test_a_first_deployment_makes_no_alarms_as_nothing_is_there_to_go_back_to(

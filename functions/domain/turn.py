@@ -3,6 +3,7 @@
 A turn is a value; each function returns the turn as it is afterwards and what has to be done about
 it. The adapter writes it with a condition on `revision`, so that of two writers one starts again.
 A release that deploys is never interrupted. One that waits for promotion gives way to a newer one.
+One that is urgent, as it brings an older version back, keeps its place before an approval.
 """
 
 from collections.abc import Mapping
@@ -19,6 +20,7 @@ class Release:
     release_id: str
     model_package_arn: str
     execution_arn: str
+    urgent: bool = False
 
 
 @dataclass(frozen=True)
@@ -41,15 +43,19 @@ class Effects:
 
 
 def ask(turn: Turn, release: Release) -> tuple[Turn, Effects]:
-    """`release` wants the endpoint. It gets it, or waits in line; those before it give way."""
+    """`release` wants the endpoint. It gets it, or waits in line; those before it give way.
+
+    Not one that is urgent: a person's way back is not lost to the approval that comes next.
+    """
     if turn.holder is None or turn.holder.release_id == release.release_id:
         return replace(turn, holder=release, phase="deploying"), Effects(resume=release.release_id)
     if any(waiting.release_id == release.release_id for waiting in turn.line):
         return turn, Effects()
-    superseded = [waiting.release_id for waiting in turn.line]
+    stays = tuple(waiting for waiting in turn.line if waiting.urgent and not release.urgent)
+    superseded = [waiting.release_id for waiting in turn.line if waiting not in stays]
     if turn.phase == "waiting":
         superseded.append(turn.holder.release_id)
-    return replace(turn, line=(release,)), Effects(supersede=tuple(superseded))
+    return replace(turn, line=(*stays, release)), Effects(supersede=tuple(superseded))
 
 
 def enter(turn: Turn, release_id: str, phase: Phase) -> tuple[Turn, Effects]:
@@ -81,11 +87,12 @@ def leave(turn: Turn, release_id: str) -> tuple[Turn, Effects]:
 def to_item(turn: Turn) -> dict[str, Any]:
     """The turn as plain values for the ledger."""
 
-    def plain(release: Release) -> dict[str, str]:
+    def plain(release: Release) -> dict[str, Any]:
         return {
             "release_id": release.release_id,
             "model_package_arn": release.model_package_arn,
             "execution_arn": release.execution_arn,
+            "urgent": release.urgent,
         }
 
     return {
@@ -100,8 +107,10 @@ def to_item(turn: Turn) -> dict[str, Any]:
 def from_item(item: Mapping[str, Any]) -> Turn:
     """The reverse of `to_item`."""
 
-    def release(raw: Mapping[str, str]) -> Release:
-        return Release(raw["release_id"], raw["model_package_arn"], raw["execution_arn"])
+    def release(raw: Mapping[str, Any]) -> Release:
+        # Turns that were stored before it was known have no `urgent`.
+        urgent = bool(raw.get("urgent", False))
+        return Release(raw["release_id"], raw["model_package_arn"], raw["execution_arn"], urgent)
 
     return Turn(
         endpoint=item["endpoint"],

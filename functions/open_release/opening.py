@@ -73,6 +73,7 @@ def open_release(event: Mapping[str, Any], settings: Settings, now: datetime) ->
         "route": _route(event, proof),
         "staging_report": {"report_uri": proof.get("staging", "")},
         "back_to": event.get("back_to"),
+        "urgent": _comes_back(event),
         "promotion": {"timeout_seconds": int((timedelta(hours=hours) + GRACE).total_seconds())},
         "staging": _stage(release_id, "staging", settings.staging_endpoint_name),
         "production": _stage(release_id, "production", settings.production_endpoint_name),

@@ -30,7 +30,9 @@ def handler(event: dict[str, Any], _: Any) -> None:
     """Registers the token; resumes it at once when the endpoint is free."""
     now = datetime.now(UTC)
     ledger = Ledger(settings.ledger_table)
-    release = Release(event["release_id"], event["model_package_arn"], event["execution_arn"])
+    release = Release(
+        event["release_id"], event["model_package_arn"], event["execution_arn"], event["urgent"]
+    )
     ledger.register_wait(turn_wait(release.release_id), event["task_token"], now)
     effects = turns.take(ledger, settings.production_endpoint_name, release, now)
     logger.info("Turn asked", extra={"release_id": release.release_id, "resume": effects.resume})

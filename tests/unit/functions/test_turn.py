@@ -1,5 +1,7 @@
 """One release at a time, the newest approval wins, a deployment is never interrupted."""
 
+from dataclasses import replace
+
 from domain import turn
 from domain.turn import Effects, Release, Turn
 
@@ -35,6 +37,35 @@ def test_a_newer_approval_takes_the_place_of_one_in_line() -> None:
 
     assert (after.holder, after.line) == (A, (C,))
     assert effects == Effects(supersede=("B",))
+
+
+def test_a_persons_way_back_is_not_lost_to_the_approval_that_comes_next() -> None:
+    """It waits while another deploys; whoever clicked heard that production goes back."""
+    back = replace(B, urgent=True)
+    waiting, _ = turn.ask(held(A), back)
+
+    after, effects = turn.ask(waiting, C)
+
+    assert after.line == (back, C)
+    assert effects == Effects()
+    went, resumed = turn.leave(after, "A")
+    assert (went.holder, went.line, resumed.resume) == (back, (C,), "B")
+
+
+def test_of_two_ways_back_the_later_one_counts() -> None:
+    earlier, later = replace(B, urgent=True), replace(C, urgent=True)
+
+    after, effects = turn.ask(held(A, "deploying", earlier), later)
+
+    assert after.line == (later,)
+    assert effects == Effects(supersede=("B",))
+
+
+def test_a_turn_that_was_stored_before_urgency_was_known_is_read() -> None:
+    item = turn.to_item(held(A))
+    del item["holder"]["urgent"]
+
+    assert turn.from_item(item) == held(A)
 
 
 def test_a_release_that_waits_for_promotion_gives_way() -> None:
@@ -117,5 +148,5 @@ def test_asking_again_is_answered_as_the_first_time() -> None:
 
 
 def test_a_turn_survives_being_stored() -> None:
-    for one in (FREE, held(A), held(A, "waiting", B)):
+    for one in (FREE, held(A), held(A, "waiting", replace(B, urgent=True))):
         assert turn.from_item(turn.to_item(one)) == one

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from adapters import approvals, channel, objects, projects, secrets, views
+from adapters.delivery import Message, deliver
 from adapters.ledger import Ledger
 from adapters.mailer import Mailer
 from domain import deciding, links, mails
@@ -118,7 +119,7 @@ def announce(approval: Approval, settings: Settings, now: datetime) -> None:
     """Write to everybody who may decide; on failure the announcement can be claimed again."""
     ledger = Ledger(settings.ledger_table)
     try:
-        _write(approval, approval.people, mails.approval_mail, settings, now)
+        _write("asked", approval, approval.people, mails.approval_mail, settings, now)
     except Exception:
         approvals.release_announcement(ledger, approval.id)
         raise
@@ -128,15 +129,17 @@ def announce(approval: Approval, settings: Settings, now: datetime) -> None:
 
 def remind(approval: Approval, settings: Settings, now: datetime) -> None:
     """Write once more to those who have not spoken and may say yes."""
-    _write(approval, deciding.people_to_ask(approval), mails.reminder_mail, settings, now)
+    people = deciding.people_to_ask(approval)
+    _write("reminded", approval, people, mails.reminder_mail, settings, now)
 
 
 def tell(approval: Approval, compose: Composer, settings: Settings, now: datetime) -> None:
     """Write to everybody who was asked, each with the link that shows what stands."""
-    _write(approval, approval.people, compose, settings, now)
+    _write("ended", approval, approval.people, compose, settings, now)
 
 
 def _write(
+    occasion: str,
     approval: Approval,
     people: Sequence[str],
     compose: Composer,
@@ -144,9 +147,14 @@ def _write(
     now: datetime,
 ) -> None:
     ledger = Ledger(settings.ledger_table)
-    for address in [SHARED] if settings.mailer.is_shared else people:
+
+    def mail(address: str) -> Mail:
         view = views.approval_view(approval, Person(address), ledger, settings.places, now)
-        settings.mailer.send(compose(view, link(approval, address, settings)), [address])
+        return compose(view, link(approval, address, settings))
+
+    name = f"{approval.id}-{occasion}"
+    message = Message(name, settings.project_name, approval.model_package_arn)
+    deliver(message, people, mail, settings.mailer, ledger, now)
 
 
 def link(approval: Approval, address: str, settings: Settings) -> str:

@@ -16,6 +16,7 @@ from domain import flood
 from domain import ledger as keys
 from domain.evidence import Evidence
 from domain.flood import Failure, Step, Window
+from domain.naming import digest
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ def tell(
         pipeline, settings, lambda w: flood.count(w, failure, settings.failure_notices, now)
     )
     if at_once:
-        _write(at_once, pipeline, settings)
+        _write(at_once, pipeline, settings, now)
     elif window.holds(end):
         _call_back(pipeline, window.ends, settings)
     return bool(at_once)
@@ -74,7 +75,7 @@ def settle(pipeline: str, settings: asking.Settings, now: datetime) -> bool:
     """Write of the failures whose hour is over, if nobody has yet."""
     _, due = _change(pipeline, settings, lambda w: flood.settle(w, now))
     if due:
-        _write(due, pipeline, settings)
+        _write(due, pipeline, settings, now)
     return bool(due)
 
 
@@ -85,9 +86,13 @@ def _failure(run: pipelines.Run, end: str, now: datetime, awaited: bool) -> Fail
     return Failure(end, kind, said[: flood.SAID], int(now.timestamp()), awaited)
 
 
-def _write(failures: tuple[Failure, ...], pipeline: str, settings: asking.Settings) -> None:
+def _write(
+    failures: tuple[Failure, ...], pipeline: str, settings: asking.Settings, now: datetime
+) -> None:
+    # Told at once, a failure is in the hour's message as well: that is another one.
+    occasion = digest(*(f"{f.execution} {f.told}" for f in failures))
     try:
-        send(_notice(failures, pipeline, settings), settings)
+        send(_notice(failures, pipeline, settings), occasion, f"pipeline:{pipeline}", settings, now)
     except Exception:
         _change(pipeline, settings, lambda w: (flood.not_told(w, failures), ()))
         raise

@@ -2,11 +2,14 @@
 
 import json
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from adapters import objects
 from adapters.asking import Settings
+from adapters.delivery import Message, deliver
 from adapters.joblogs import JobLog
+from adapters.ledger import Ledger
 from domain import gate
 from domain import mails_of_runs as mails
 from domain.evidence import Evidence
@@ -34,9 +37,11 @@ class Notice:
     evidence: Evidence = field(default_factory=Evidence)
 
 
-def tell(notice: Notice, settings: Settings) -> None:
-    """Write to the stack's approvers, or to the topic."""
-    settings.mailer.send(_compose(notice, settings), settings.people)
+def tell(notice: Notice, occasion: str, subject: str, settings: Settings, now: datetime) -> None:
+    """Write to the stack's approvers, or to the topic; `occasion` makes the message unique."""
+    mail, ledger = _compose(notice, settings), Ledger(settings.ledger_table)
+    message = Message(f"{notice.kind}-{occasion}", settings.project_name, subject)
+    deliver(message, settings.people, lambda _: mail, settings.mailer, ledger, now)
 
 
 def words(cause: str) -> str:

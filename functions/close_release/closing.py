@@ -8,12 +8,14 @@ from typing import Any
 from start_release import following
 
 from adapters import approvals, asking, notices, projects, registry, turns, views
+from adapters.delivery import Message, deliver
 from adapters.ledger import Ledger
 from domain import ledger as keys
 from domain import mails, mails_of_runs
 from domain.approval import State
 from domain.ledger import Fact
-from domain.people import SHARED, Person
+from domain.mail import Mail
+from domain.people import Person
 from domain.release import Version
 
 OUTCOMES = {
@@ -126,33 +128,34 @@ def _tell(
 ) -> None:
     if outcome in QUIET:
         return
-    addresses = [SHARED] if settings.mailer.is_shared else settings.people
-    links = {address: asking.releases_link(address, settings, now) for address in addresses}
-    if outcome == "released":
-        approval = approvals.load(ledger, approvals.promotion_id(release_id))
-        for address, url in links.items():
-            if approval is None:
-                mail = mails_of_runs.returned_mail(
-                    settings.project_name, version.number, reason, url
-                )
-            else:
-                person = Person(address)
-                view = views.approval_view(approval, person, ledger, settings.places, now)
-                mail = mails.released_mail(view, url)
-            settings.mailer.send(mail, [address])
-        return
+    approval = approvals.load(ledger, approvals.promotion_id(release_id))
     live = views.live_version(ledger, settings.production_endpoint_name)
-    production = f"Production serves version {live}." if live else "Production serves nothing yet."
-    for address, url in links.items():
-        mail = mails_of_runs.release_failed_mail(
-            settings.project_name,
-            version.number,
-            state=OUTCOMES[outcome],
-            reason=reason,
-            production=production,
-            url=url,
-        )
-        settings.mailer.send(mail, [address])
+
+    def mail(address: str) -> Mail:
+        url = asking.releases_link(address, settings, now)
+        if outcome != "released":
+            return _failed_mail(version, outcome, reason, live, settings, url)
+        if approval is None:
+            return mails_of_runs.returned_mail(settings.project_name, version.number, reason, url)
+        view = views.approval_view(approval, Person(address), ledger, settings.places, now)
+        return mails.released_mail(view, url)
+
+    message = Message(f"{release_id}-{outcome}", settings.project_name, version.arn)
+    deliver(message, settings.people, mail, settings.mailer, ledger, now)
+
+
+def _failed_mail(
+    version: Version, outcome: str, reason: str, live: int | None, settings: Settings, url: str
+) -> Mail:
+    serves = f"version {live}" if live else "nothing yet"
+    return mails_of_runs.release_failed_mail(
+        settings.project_name,
+        version.number,
+        state=OUTCOMES[outcome],
+        reason=reason,
+        production=f"Production serves {serves}.",
+        url=url,
+    )
 
 
 def _keep_seconds(version: Version, outcome: str, settings: Settings) -> int:

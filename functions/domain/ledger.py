@@ -16,6 +16,7 @@ did, newest first. Kinds of items:
 | `COMMIT#<repository>#<commit>` | `META` | how often its build ended without a pipeline |
 | `FAILURES#<pipeline>` | `META` | an hour of failures (`domain.flood`) |
 | `DRIFT#<endpoint>` | `META` | what the monitor said last (`domain.monitoring`) |
+| `TOLD#<message>` | address | somebody who has a message (`adapters.delivery`) |
 | `TIMELINE#<subject>` | `<kind>#<cause>` | one fact, never changed |
 """
 
@@ -89,6 +90,11 @@ def attempts_key(repository: str, commit: str) -> Key:
 def failures_key(pipeline: str) -> Key:
     """The failures of a pipeline in an hour."""
     return Key(f"FAILURES#{pipeline}")
+
+
+def told_key(occasion: str, address: str) -> Key:
+    """That one person has one message."""
+    return Key(f"TOLD#{occasion}", address)
 
 
 def turn_wait(release_id: str) -> str:

@@ -21,12 +21,14 @@ def handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
     """A kind of notice, a commit, an error and its cause → one mail, one line of the timeline."""
     kind, commit_id = event["kind"], event["commit"]["commit_id"]
     reason = notices.words(event["cause"])
-    fact = Fact(settings.project_name, event["subject"], kind, TITLES[kind], datetime.now(UTC),
-                event["execution"], {"reason": reason, "error": event["error"]})  # fmt: skip
+    now, subject = datetime.now(UTC), event["subject"]
+    said = {"reason": reason, "error": event["error"]}
+    fact = Fact(settings.project_name, subject, kind, TITLES[kind], now, event["execution"], said)
     ledger = Ledger(settings.ledger_table)
     # Told, then recorded: a mail that failed is tried again, and nobody is told twice after it.
     if not ledger.knows(fact):
-        notices.tell(Notice(kind, TITLES[kind], reason, commit_id=commit_id), settings)
+        notice = Notice(kind, TITLES[kind], reason, commit_id=commit_id)
+        notices.tell(notice, event["execution"], subject, settings, now)
         ledger.record(fact)
     logger.info("Told", extra={"kind": kind, "commit": commit_id, "reason": reason})
     return {"kind": kind}

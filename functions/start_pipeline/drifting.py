@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from adapters import building, training
+from adapters.delivery import Message, deliver
 from adapters.ledger import Ledger
 from adapters.mailer import Mailer
 from domain import ledger as keys
@@ -10,7 +11,7 @@ from domain import mails_of_runs as mails
 from domain import monitoring
 from domain.errors import NoDataError
 from domain.ledger import Fact
-from domain.naming import version_of
+from domain.naming import digest, version_of
 from start_pipeline.starting import Settings, again
 
 CAUSE = "drift"
@@ -41,7 +42,9 @@ def answer(settings: Settings, now: datetime) -> str | None:
         settings.project_name, drift, started=bool(started), is_new=data != branch.data
     )
     people = [address.strip() for address in settings.approvers.split(",") if address.strip()]
-    Mailer(settings.sender_email, settings.topic_arn).send(mail, people)
+    message = Message(f"{CAUSE}-{digest(fact.subject, fact.cause)}", settings.project_name, live)
+    mailer = Mailer(settings.sender_email, settings.topic_arn)
+    deliver(message, people, lambda _: mail, mailer, ledger, now)
     ledger.record(fact)
     return started
 

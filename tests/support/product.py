@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl, urlencode
 
 import pytest
 from botocore.client import BaseClient
+from botocore.exceptions import ClientError
 from moto import mock_aws
 
 from adapters import asking, aws, executions, registry, reviewing, secrets
@@ -55,6 +56,7 @@ class World:
     ended: set[str] = field(default_factory=set)
     mails: list[tuple[str, str]] = field(default_factory=list)
     mail_fails: Callable[[], bool] = lambda: False
+    ses_says: dict[str, str] = field(default_factory=dict)
     ledger: Ledger = field(default_factory=lambda: Ledger(TABLE))
 
     @property
@@ -202,6 +204,9 @@ def _fake(found: World, monkeypatch: pytest.MonkeyPatch) -> None:
     def send(_: Mailer, mail: Mail, people: list[str]) -> None:
         if found.mail_fails():
             raise RuntimeError("SES throttles")
+        for person in people:
+            if code := found.ses_says.get(person):
+                raise ClientError({"Error": {"Code": code, "Message": "no"}}, "SendEmail")
         found.mails.extend((person, mail.subject) for person in people)
 
     def newest(_: str, count: int) -> list[Summary]:

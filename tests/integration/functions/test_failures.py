@@ -17,7 +17,7 @@ from domain import building as rules
 from domain import flood
 from domain import ledger as keys
 from domain.mail import Mail
-from tests.support.product import COMMIT, NOW, World
+from tests.support.product import ADA, COMMIT, NOW, World
 
 HOUR = timedelta(hours=1)
 PIPELINE, MONITOR = "slipway", "slipway-drift"
@@ -34,10 +34,12 @@ Report = Callable[..., dict[str, Any]]
 
 @pytest.fixture(name="letters")
 def _letters(world: World, monkeypatch: pytest.MonkeyPatch) -> list[Mail]:
-    """The mails, each once, however many people it goes to."""
+    """The mails as one of the approvers gets them."""
     found: list[Mail] = []
 
-    def send(_: Mailer, mail: Mail, __: list[str]) -> None:
+    def send(_: Mailer, mail: Mail, people: list[str]) -> None:
+        if ADA not in people:
+            return
         if world.mail_fails():
             raise RuntimeError("SES throttles")
         found.append(mail)
@@ -221,7 +223,7 @@ def test_a_schedule_that_fires_while_reconcile_looks_tells_nobody_twice(
 
     monkeypatch.setattr(Mailer, "send", sending)
     assert hour_ends(world, NOW + HOUR) == [PIPELINE]
-    assert meanwhile == [[]]
+    assert meanwhile == [[], []]
     assert len(letters) == 1
     stored = flood.from_item(world.ledger.get(keys.failures_key(PIPELINE)))
     assert stored.due == ()

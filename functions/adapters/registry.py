@@ -29,12 +29,17 @@ def version_if_there(arn: str) -> Version | None:
         raise
 
 
+def as_written(description: str) -> str:
+    """A description as the registry keeps it."""
+    return one_line(description, LONGEST)
+
+
 def decide(arn: str, status: str, description: str) -> None:
     """Set a version to Approved or Rejected; its event does the rest."""
     aws.client("sagemaker").update_model_package(
         ModelPackageArn=arn,
         ModelApprovalStatus=status,
-        ApprovalDescription=one_line(description, LONGEST),
+        ApprovalDescription=as_written(description),
     )
 
 
@@ -48,7 +53,7 @@ def mark(arn: str, stage: str, status: str, description: str) -> None:
         ModelLifeCycle={
             "Stage": stage,
             "StageStatus": status,
-            "StageDescription": one_line(description, LONGEST),
+            "StageDescription": as_written(description),
         },
     )
 

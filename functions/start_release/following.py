@@ -122,7 +122,8 @@ def _approver(ledger: Ledger, version: Version) -> tuple[str, str]:
     one that was made in the registry since.
     """
     review = approvals.load(ledger, approvals.review_id(version.arn))
-    if review and review.decisions and version.description == effects.words(review):
+    ours = registry.as_written(effects.words(review)) if review and review.decisions else None
+    if review and version.description == ours:
         people = ", ".join(decision.person for decision in review.decisions)
         return people, review.decisions[-1].reason
     return version.changed_by or "somebody", version.description

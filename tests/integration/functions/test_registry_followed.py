@@ -172,12 +172,13 @@ def test_the_timeline_names_the_people_who_said_yes_and_not_the_function_that_wr
 ) -> None:
     ours = {"IamIdentity": {"Arn": "arn:aws:sts::1:assumed-role/role/churn-DecideApproval-1A2B"}}
     asked = ask(world, Kind.REVIEW, approvals.review_id(arn_of(7)))
-    said = decide(asked, Person(ADA), Verdict.APPROVE, "Good figures", NOW)
+    said = decide(asked, Person(ADA), Verdict.APPROVE, "Good figures,\r\nin each segment", NOW)
     approvals.change(world.ledger, asked.id, lambda _: said)
-    world.register(7, "Approved", LastModifiedBy=ours, ApprovalDescription=f"{ADA}: Good figures")
+    written = f"{ADA}: Good figures, in each segment"
+    world.register(7, "Approved", LastModifiedBy=ours, ApprovalDescription=written)
 
     told(world, 7)
-    assert _line(world) == (f"Version 7 approved by {ADA}", "Good figures")
+    assert _line(world) == (f"Version 7 approved by {ADA}", "Good figures,\r\nin each segment")
 
     # Taken back, and approved again in Studio by somebody else: that is another decision.
     reject(world, 7)

@@ -14,7 +14,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from pipeline_def.project import find
+from pipeline_def.checking import ProjectError
+from pipeline_def.project import find, load
+from pipeline_def.rendered import stale
 
 ROOT = Path(__file__).parent.parent
 FILES = ("pipeline", "monitor", "rendered")  # .json, of each project
@@ -140,11 +142,38 @@ def _show(base: str, path: str) -> str:
 
 
 def present(project: str) -> dict[str, Any]:
-    """Return the files of a project in the work tree."""
+    """Return the files of a project in the work tree; empty ones if it was not rendered."""
+    paths = {name: ROOT / "pipeline_def" / project / f"{name}.json" for name in FILES}
+    found = {
+        name: json.loads(path.read_bytes()) if path.is_file() else {}
+        for name, path in paths.items()
+    }
+    files = [path for path in scripts(found["rendered"]) if (ROOT / path).is_file()]
+    return {**found, "scripts": {path: (ROOT / path).read_text("utf-8") for path in files}}
+
+
+def projects(base: str) -> list[str]:
+    """Return the names of the projects in the work tree and at `base`."""
+    listed = subprocess.run(
+        ["git", "ls-tree", "-r", "--name-only", base, "pipeline_def/"],
+        cwd=ROOT, capture_output=True, text=True, check=True,
+    ).stdout.splitlines()  # fmt: skip
+    before = {Path(path).parent.name for path in listed if path.endswith("/parameters.yaml")}
+    return sorted(before | {path.name for path in find(ROOT / "pipeline_def")})
+
+
+def summary(base: str, project: str) -> list[str]:
+    """Return what changed of one project, and what the files that were rendered do not show."""
     folder = ROOT / "pipeline_def" / project
-    found = {name: json.loads((folder / f"{name}.json").read_bytes()) for name in FILES}
-    paths = scripts(found["rendered"])
-    return {**found, "scripts": {path: (ROOT / path).read_text("utf-8") for path in paths}}
+    if not (folder / "parameters.yaml").is_file():
+        return ["- **removed**"]
+    try:
+        reasons = list(stale(ROOT, load(folder)))
+    except ProjectError as error:
+        reasons = [str(error)]
+    notes = [f"- **not rendered**: {reason}; run make pipeline" for reason in reasons]
+    lines = compare(committed(base, project), present(project))
+    return notes + [line for line in lines if not notes or line != "- nothing changed"]
 
 
 def main() -> int:
@@ -162,9 +191,9 @@ def main() -> int:
     if known.returncode:
         print(f"there is no commit {options.base} to compare with", file=sys.stderr)
         return 2
-    for project in options.projects or [path.name for path in find(ROOT / "pipeline_def")]:
+    for project in options.projects or projects(options.base):
         print(f"### {project}\n")
-        print("\n".join(compare(committed(options.base, project), present(project))), "\n", sep="")
+        print("\n".join(summary(options.base, project)), "\n", sep="")
     return 0
 
 

@@ -1,6 +1,9 @@
 """The summary of a change for reviewers."""
 
 import copy
+import shutil
+import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -74,3 +77,54 @@ def test_a_new_project_lists_its_steps(before: dict[str, Any]) -> None:
 
     assert lines[0] == "- step **CheckData** added (Processing)"
     assert "- step **Register** added (RegisterModel)" in lines
+
+
+@pytest.fixture
+def work_tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A repository with the pipelines as they are, committed."""
+    ignored = shutil.ignore_patterns("__pycache__")
+    shutil.copytree(diff.ROOT / "pipeline_def", tmp_path / "pipeline_def", ignore=ignored)
+    who = ["-c", "user.name=Dev", "-c", "user.email=dev@example.com"]
+    for command in (["init", "-q"], ["add", "."], [*who, "commit", "-qm", "As it is"]):
+        subprocess.run(["git", *command], cwd=tmp_path, check=True)
+    monkeypatch.setattr(diff, "ROOT", tmp_path)
+    return tmp_path / "pipeline_def"
+
+
+def said(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """Run the command; return what it says of each project."""
+    monkeypatch.setattr("sys.argv", ["diff"])
+    assert diff.main() == 0
+    parts = capsys.readouterr().out.split("### ")[1:]
+    return {name: text.strip() for name, _, text in (part.partition("\n") for part in parts)}
+
+
+def test_a_project_that_is_new_gone_or_not_rendered_is_said_beside_the_others(
+    work_tree: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (work_tree / "mine").mkdir()
+    settings = (work_tree / "churn" / "parameters.yaml").read_text()
+    (work_tree / "mine" / "parameters.yaml").write_text(settings)
+    (work_tree / "typo").mkdir()
+    wrong = settings.replace("max_depth:", "max_dept:")
+    (work_tree / "typo" / "parameters.yaml").write_text(wrong)
+    shutil.rmtree(work_tree / "abalone")
+
+    assert said(capsys, monkeypatch) == {
+        "abalone": "- **removed**",
+        "churn": "- nothing changed",
+        "mine": "- **not rendered**: pipeline.json is missing; run make pipeline",
+        "typo": "- **not rendered**: typo: training.max_dept is no setting of Slipway; did you mean"
+        " max_depth?; run make pipeline",
+    }
+
+
+def test_settings_that_were_changed_and_not_rendered_are_no_unchanged_pipeline(
+    work_tree: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = work_tree / "churn" / "parameters.yaml"
+    path.write_text(path.read_text().replace("max_depth: 5", "max_depth: 7"))
+
+    assert said(capsys, monkeypatch)["churn"] == (
+        "- **not rendered**: pipeline_def/churn/parameters.yaml changed since; run make pipeline"
+    )

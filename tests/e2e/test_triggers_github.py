@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from localcloud import cloud as clouds
 from localcloud.cloud import REPOSITORY
 from localcloud.github.hosting import NO_COMMIT, Hosted, api_url, host, push_payload
 from localcloud.modelrepo import ModelRepository
+from tests.support.sam import shell
 from tests.support.stacks import Stack, deploy_stack
 
 NAME = "acme/churn"
@@ -104,6 +106,32 @@ def test_what_is_no_push_to_the_watched_branch_is_answered_and_starts_nothing(
         big = json.dumps({**github.pushed(commit), "x": "x" * size}).encode()
         assert github.tell(big) == 413
     assert len(github.stack.builds()) == before
+
+
+def commands(holding: str) -> str:
+    """The block of commands of the page that holds a text."""
+    page = (REPOSITORY / "docs" / "github.md").read_text()
+    blocks: list[str] = re.findall(r"```sh\n(.*?)```", page, re.DOTALL)
+    return next(block for block in blocks if holding in block)
+
+
+def test_the_page_s_commands_print_what_github_wants_and_take_the_token(github: GitHub) -> None:
+    stack, cloud = github.stack.outputs["PipelineName"], github.stack.cloud
+    printed = commands("get-secret-value")
+
+    address, _, secret = shell(cloud, printed, STACK=stack).partition("\n")
+    assert address == github.stack.outputs["GitHubWebhookUrl"]
+    kept = json.loads(secret)["webhook_secret"]
+    told = github.hosted.deliver(
+        f"{cloud.api_url}/webhooks/github", kept, {"zen": "Non-blocking."}, x_github_event="ping"
+    )
+    assert told[0] == 200
+
+    function = printed[: printed.index("of GitHubWebhookUrl")]
+    given = {"STACK": stack, "WEBHOOK_SECRET": kept, "TOKEN": "github_pat_1"}
+    shell(cloud, function + commands("put-secret-value"), **given)
+    assert github.secret == {"webhook_secret": kept, "token": "github_pat_1"}
+    github.set_token("")
 
 
 def test_a_private_repository_needs_the_token_and_the_mail_says_so(github: GitHub) -> None:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from adapters import aws
@@ -44,6 +44,16 @@ def once(name: str, at: datetime, target: Target, description: str) -> None:
         except scheduler.exceptions.ResourceNotFoundException:
             pass  # It fired and was deleted just now.
     raise ScheduleMovedError(name)
+
+
+def latest(name: str, most: timedelta) -> datetime | None:
+    """Until when a schedule may be put off: `most` after it was made; None if there is none."""
+    scheduler = aws.client("scheduler")
+    try:
+        made: datetime = scheduler.get_schedule(Name=name)["CreationDate"]
+    except scheduler.exceptions.ResourceNotFoundException:
+        return None
+    return made + most
 
 
 def _request(name: str, at: datetime, target: Target, description: str) -> dict[str, Any]:

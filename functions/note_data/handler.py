@@ -24,6 +24,10 @@ class Settings:
     start_pipeline_function_arn: str
 
 
+# Files that never stop coming must not keep training from starting.
+MOST_QUIETS = 12
+SOON = timedelta(minutes=1)  # what EventBridge Scheduler is exact to
+
 settings = load(Settings)
 logger = Logger()
 
@@ -35,7 +39,9 @@ def handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
     if arrived is None:
         logger.info("No data", extra={"event_id": event["id"]})
         return {"scheduled": None}
-    at = datetime.now(UTC) + timedelta(minutes=float(settings.quiet_minutes))
+    now, quiet = datetime.now(UTC), timedelta(minutes=float(settings.quiet_minutes))
+    latest = schedules.latest(settings.schedule_name, quiet * MOST_QUIETS) or now + quiet
+    at = min(now + quiet, max(latest, now + SOON))
     target = schedules.Target(
         settings.start_pipeline_function_arn,
         settings.schedule_role_arn,

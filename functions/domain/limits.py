@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from domain.errors import InvalidSettingsError
-from domain.stage_values import mapping, record
+from domain.stage_values import integer, mapping, record
+
+# One thread and one connection of the function that tests.
+MOST_CALLERS = 100
 
 # That the bytes are those that were evaluated is what everything else rests on.
 ALWAYS = ("artifact",)
@@ -36,6 +39,7 @@ def parse_limits(where: str, raw: Any) -> Limits:
     spec: Mapping[str, Any] = mapping(where, raw)
     rest = {key: value for key, value in spec.items() if key != "skip"}
     figures = record(where, rest, Figures)
+    integer(f"{where}.concurrency", figures.concurrency, 1, MOST_CALLERS)
     return Limits(**vars(figures), skip=_skipped(f"{where}.skip", spec.get("skip") or []))
 
 

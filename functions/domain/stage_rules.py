@@ -16,6 +16,9 @@ from domain.errors import InvalidSettingsError
 if TYPE_CHECKING:
     from domain.stages import Stage
 
+# Of the fifteen minutes of a Lambda function; the other requests need some as well.
+LONGEST_TESTS = 600
+
 # Families with an instance store: a "d" after the generation, and those that have one without it.
 WITH_LOCAL_STORAGE = re.compile(
     r"ml\.([cmrx]\d+[a-z]*d[a-z]*|g4dn|g[56]e?|gr6|p4de?|p5\w*|trn1n?)\."
@@ -70,6 +73,27 @@ def check_times(stage: Stage) -> None:
             f"{rollout.termination_wait_seconds}), and SageMaker ends it after "
             f"max_execution_minutes {rollout.max_execution_seconds // 60}: "
             "raise that above them, or wait less"
+        )
+
+
+def check_tests(stage: Stage, at_once: int | None) -> None:
+    """The requests end within the time of the function that sends them, and none is throttled.
+
+    `at_once` is how many a serverless endpoint answers; it refuses those above with 429.
+    """
+    tests = stage.tests
+    if at_once is not None and tests.concurrency > at_once:
+        _refuse(
+            f"{stage.name}.tests.concurrency is {tests.concurrency}, and {stage.name}.endpoint."
+            f"serverless.max_concurrency is {at_once}: SageMaker refuses what is above it. "
+            "Set the one not above the other"
+        )
+    seconds = tests.requests * tests.p95_ms / tests.concurrency / 1000
+    if seconds > LONGEST_TESTS:
+        _refuse(
+            f"{stage.name}.tests.requests is {tests.requests}: at p95_ms {tests.p95_ms:g} and "
+            f"concurrency {tests.concurrency} they take {seconds:.0f} seconds, and may take "
+            f"{LONGEST_TESTS}. Send fewer, or more at a time"
         )
 
 

@@ -11,7 +11,13 @@ from typing import Any
 
 from domain.errors import InvalidSettingsError
 from domain.limits import Limits, parse_limits
-from domain.stage_rules import check_machines, check_serverless, check_steps, check_times
+from domain.stage_rules import (
+    check_machines,
+    check_serverless,
+    check_steps,
+    check_tests,
+    check_times,
+)
 from domain.stage_values import integer, known, mapping, reader, record
 
 SERVERLESS_MEMORY_MB = (1024, 2048, 3072, 4096, 5120, 6144)
@@ -121,6 +127,8 @@ def parse_stages(document: Mapping[str, Any]) -> Stages:
 
 
 def _check_whole(stage: Stage) -> None:
+    at_once = stage.capacity.max_concurrency if isinstance(stage.capacity, Serverless) else None
+    check_tests(stage, at_once)
     if isinstance(stage.capacity, Serverless):
         check_serverless(stage)
         return

@@ -46,7 +46,7 @@ def test_the_settings_of_our_own_projects_are_accepted(path: Path) -> None:  # f
 def test_everything_can_be_set() -> None:
     found = parse_stages(
         stages(
-            {"keep_minutes": 30, "tests": {"p95_ms": 250.5, "concurrency": 8, "requests": 10,
+            {"keep_minutes": 30, "tests": {"p95_ms": 250.5, "concurrency": 5, "requests": 10,
                                            "skip": ["latency", "segments"]}},
             {
                 "rollout": {"type": "canary", "canary_percent": 20, "bake_seconds": 60,
@@ -101,6 +101,11 @@ WRONG: list[tuple[str, dict[str, Any], dict[str, Any], str]] = [
     ("an unknown alarm", {}, {"alarms": {"max_4xx": 1}}, "unknown setting 'max_4xx'"),
     ("a limit as truth", {"tests": {"p95_ms": True}}, {}, "staging.tests.p95_ms is True"),
     ("a fraction of a caller", {"tests": {"concurrency": 1.5}}, {}, "concurrency is 1.5"),
+    ("more callers than threads", {}, {"tests": {"concurrency": 101}}, "concurrency is 101"),
+    ("callers that are refused", {"tests": {"concurrency": 6}}, {},
+     "staging.tests.concurrency is 6, and staging.endpoint.serverless.max_concurrency is 5"),
+    ("tests that outlast their function", {}, {"tests": {"requests": 5000}},
+     "production.tests.requests is 5000: at p95_ms 500 and concurrency 4 they take 625 seconds"),
     ("no test request", {"tests": {"requests": 0}}, {}, "staging.tests.requests is 0"),
     ("an unknown limit", {"tests": {"p99_ms": 5}}, {}, "unknown setting 'p99_ms'"),
     ("a test that nobody knows", {"tests": {"skip": ["speed"]}}, {},

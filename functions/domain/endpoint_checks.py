@@ -34,6 +34,25 @@ def check_artifact(seen: Observed, _: Limits) -> Check:
     return Check("artifact", same, detail)
 
 
+def check_image(seen: Observed, _: Limits) -> Check:
+    """The container that serves is the one that was registered, though its tag may have moved.
+
+    Source: `DeployedImages` of DescribeEndpoint; what either side does not know is not compared.
+    """
+    path, registered = seen.served_image or "", seen.registered_image
+    if not registered or "@" not in path:
+        return Check("image", True, "No digest of the image is known: not compared.")
+    served = path.rpartition("@")[2]
+    if served == registered:
+        return Check("image", True, f"The image is the registered one ({registered[:19]}…).")
+    return Check(
+        "image",
+        False,
+        f"The image behind the tag was changed after registration: {served} serves, {registered} "
+        "was registered. Train again, or skip this test by its name.",
+    )
+
+
 def check_errors(seen: Observed, _: Limits) -> Check:
     """Every well-formed request is answered with 200."""
     answers = [*seen.scored, *seen.repeated, *seen.single]
@@ -179,6 +198,7 @@ def check_variants(seen: Observed, _: Limits) -> Check:
 PRODUCTION_CHECKS = (check_truth, check_variants)
 CHECKS: tuple[Callable[[Observed, Limits], Check], ...] = (
     check_artifact,
+    check_image,
     check_errors,
     check_schema,
     check_parity,

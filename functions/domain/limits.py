@@ -13,7 +13,7 @@ MOST_CALLERS = 100
 # That the bytes are those that were evaluated is what everything else rests on.
 ALWAYS = ("artifact",)
 SKIPPABLE = (
-    "errors", "schema", "parity", "segments", "refusals", "determinism", "latency",
+    "image", "errors", "schema", "parity", "segments", "refusals", "determinism", "latency",
 )  # fmt: skip
 
 

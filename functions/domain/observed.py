@@ -42,7 +42,11 @@ class Probe:
 
 @dataclass(frozen=True)
 class Observed:
-    """Everything that was seen of an endpoint. Digests are hex SHA-256, or None if unknown."""
+    """Everything that was seen of an endpoint. Digests are hex SHA-256, or None if unknown.
+
+    `served_image` is what SageMaker resolved the image to (`…@sha256:…`), `registered_image` the
+    digest that the registry has of it.
+    """
 
     golden: Golden
     scored: Sequence[Answer]
@@ -55,6 +59,8 @@ class Observed:
     concurrency: int
     staging_scores: Sequence[float] | None = None
     variants: Sequence[Mapping[str, Any]] | None = None
+    served_image: str | None = None
+    registered_image: str | None = None
 
 
 @dataclass(frozen=True)

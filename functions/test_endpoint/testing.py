@@ -1,7 +1,7 @@
 """Testing an endpoint with the golden set of its version; the judging is in `domain`."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -43,11 +43,16 @@ def run_tests(event: Mapping[str, Any], settings: Settings, now: datetime) -> di
     settings_of = stages.staging if stage == "staging" else stages.production
     golden = _golden(version.golden_uri)
     role = settings.role_at(endpoint)
-    seen = _observe(endpoint, role, version, golden, settings_of)
+    variants = endpoints.variants_of(endpoint, role)
+    seen = replace(
+        _observe(endpoint, role, version, golden, settings_of),
+        served_image=_image_of(variants),
+        registered_image=version.image_digest,
+    )
     ledger = Ledger(settings.ledger_table)
     folder = f"s3://{settings.artifact_bucket}/reports/{event['release_id']}"
     if stage == "production":
-        seen = _with_truth(seen, event, role, version, folder, ledger)
+        seen = replace(_with_truth(seen, event, version, folder, ledger), variants=variants)
     report = judge(seen, settings_of.tests, endpoint, keys.iso(now)) | {
         "stage": stage,
         "version": version.number,
@@ -88,7 +93,6 @@ def _judge_config(ledger: Ledger, endpoint: str, release_id: str, passed: bool) 
 def _with_truth(
     seen: Observed,
     event: Mapping[str, Any],
-    role: str,
     version: Version,
     folder: str,
     ledger: Ledger,
@@ -96,13 +100,17 @@ def _with_truth(
     """Add what production is held to: staging's answers, of this release or of the one before."""
     stored = objects.read_json(f"{folder}/{ANSWERS}")
     if stored is None:
+        # A way back: what the tag means by now is no reason not to go it.
+        seen = replace(seen, registered_image=None)
         report = proofs.of(ledger, version, event["settings_uri"]).get("staging", "")
         stored = objects.read_json(f"{report.rpartition('/')[0]}/{ANSWERS}") if report else None
-    return replace(
-        seen,
-        staging_scores=stored["scores"] if stored else None,
-        variants=endpoints.variants_of(event["endpoint_name"], role),
-    )
+    return replace(seen, staging_scores=stored["scores"] if stored else None)
+
+
+def _image_of(variants: Sequence[Mapping[str, Any]]) -> str | None:
+    """What SageMaker resolved the serving image to."""
+    images = variants[0].get("DeployedImages") if variants else None
+    return str(images[0].get("ResolvedImage", "")) if images else None
 
 
 def _golden(uri: str) -> Golden:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from localcloud.sagemaker.api import ApiError
+from localcloud.sagemaker.artifacts import image_digest
 from localcloud.sagemaker.models import find_model
 from localcloud.sagemaker.service import Service
 
@@ -37,7 +38,11 @@ def _new_variant(svc: Service, variant: Doc, kept: Doc) -> Doc:
     summary: Doc = {
         "VariantName": variant["VariantName"],
         "DeployedImages": [
-            {"SpecifiedImage": image, "ResolvedImage": image, "ResolutionTime": svc.now()}
+            {
+                "SpecifiedImage": image,
+                "ResolvedImage": resolved(svc, image),
+                "ResolutionTime": svc.now(),
+            }
         ],
         "CurrentWeight": 0.0,
         "DesiredWeight": kept.get("DesiredWeight", variant["InitialVariantWeight"]),
@@ -52,6 +57,14 @@ def _new_variant(svc: Service, variant: Doc, kept: Doc) -> Doc:
         if name in variant:
             summary[name] = variant[name]
     return summary
+
+
+def resolved(svc: Service, image: str) -> str:
+    """The path with a digest that a path with a tag stands for now."""
+    if "@" in image:
+        return image
+    place, slash, name = image.rpartition("/")
+    return f"{place}{slash}{name.partition(':')[0]}@{image_digest(svc, image)}"
 
 
 def arrived(variant: Doc) -> Doc:

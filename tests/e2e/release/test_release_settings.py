@@ -136,7 +136,10 @@ def test_staging_is_kept_for_its_time_and_then_torn_down(walked: Walked, harbour
         "Close Release", "Keep Staging?", "Keep Staging", "Tear Down Staging", "Outcome?",
         "Released",
     ]  # fmt: skip
-    assert walked.after_keeping is None
+    # SageMaker takes a moment to end its machines.
+    left = walked.after_keeping or {"EndpointStatus": "Deleting"}
+    assert left["EndpointStatus"] == "Deleting"
+    assert harbour.loop.endpoint("staging") is None
 
 
 def test_staging_is_built_again_for_settings_that_were_not_proven(
@@ -232,4 +235,5 @@ def test_stagings_report_names_segments_sizes_and_what_was_skipped(walked: Walke
     assert walked.report["skipped"] == ["latency"]
     assert "latency" not in checks
     assert "segments score as registered" in checks["segments"]["detail"]
+    assert "is the registered one" in checks["image"]["detail"]
     assert "over 4 MB" in checks["refusals"]["detail"]

@@ -44,5 +44,5 @@ class Mailer:
 
     def _publish(self, mail: Mail) -> None:
         aws.client("sns").publish(
-            TopicArn=self.topic_arn, Subject=mail.sns_subject, Message=mail.text
+            TopicArn=self.topic_arn, Subject=mail.sns_subject, Message=mail.sns_text
         )

@@ -12,6 +12,7 @@ from domain.plain import plain
 
 _SUBJECT_MOST = 150
 _SNS_SUBJECT_MOST = 99
+_SNS_BYTES = 256 * 1024
 _INK, _SOFT, _LINE, _ACCENT = "#14202b", "#4f5d6b", "#d6dde4", "#0a58a6"
 _FACE = "font-family:system-ui,-apple-system,'Segoe UI',Roboto,Arial,sans-serif"
 
@@ -30,6 +31,15 @@ class Mail:
         """The subject as SNS takes it: ASCII, one line, under 100 characters."""
         plain = self.subject.replace("–", "-").replace("…", "...")
         return plain.encode("ascii", "replace").decode("ascii")[:_SNS_SUBJECT_MOST]
+
+    @property
+    def sns_text(self) -> str:
+        """The text as SNS takes it: 256 KB at most; what is too long was quoted from a log."""
+        content = self.text.encode()
+        if len(content) <= _SNS_BYTES:
+            return self.text
+        end = "\n…\n"
+        return content[: _SNS_BYTES - len(end.encode())].decode(errors="ignore") + end
 
 
 @dataclass(frozen=True)

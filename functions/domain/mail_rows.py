@@ -3,8 +3,10 @@
 from domain.evidence import Evidence
 from domain.figures import label, show, signed
 from domain.pages.view import Commit
+from domain.plain import one_line
 
 Row = tuple[str, str, str]
+_SAID = 200
 _FIRST = ("auc", "average_precision", "f1", "rmse", "mae", "r2")
 
 
@@ -33,8 +35,8 @@ def commit_rows(commit: Commit) -> list[Row]:
 
     A phone has little room for the row, and the page has the address.
     """
-    first = commit.message.strip().partition("\n")[0]
-    author = commit.author.partition("<")[0].strip() or commit.author
+    first = one_line(commit.message.strip().partition("\n")[0], _SAID)
+    author = one_line(commit.author.partition("<")[0].strip() or commit.author, _SAID)
     return [("Commit", commit.id[:8], " · ".join(part for part in (first, author) if part))]
 
 

@@ -222,3 +222,31 @@ def test_a_stranger_s_name_turns_no_words_of_a_mail_around() -> None:
     for form in (mail.text, mail.html):
         assert not set(form) & set("\u202e\u2069\x07")
     assert "Ada evil" in mail.text
+
+
+def test_a_commit_that_writes_a_novel_leaves_the_link_within_what_sns_takes() -> None:
+    novel = replace(COMMIT, message="ü" * 400_000, author=f"Ada\r\n{'x' * 9000} <a@example.com>")
+    mail = approval_mail(replace(review_view(person=Person("*")), commit=novel), URL)
+
+    assert URL in mail.sns_text
+    assert len(mail.text) < 4000
+    assert mail.text == mail.sns_text
+
+
+def test_a_log_that_is_too_long_for_sns_is_cut_between_two_characters() -> None:
+    mail = pipeline_failed_mail(
+        "churn", COMMIT, step="Train", reason="x", last_lines=["ü" * 200_000]
+    )
+
+    assert len(mail.sns_text.encode()) <= 256 * 1024
+    assert mail.sns_text.endswith("ü\n…\n")
+
+
+@pytest.mark.parametrize("project", ["churn", "über–churn", "x" * 300, "a\nb"])
+def test_a_subject_is_one_that_sns_takes(project: str) -> None:
+    subject = approval_mail(replace(review_view(), project=project), URL).sns_subject
+
+    assert subject.isascii()
+    assert subject.isprintable()
+    assert len(subject) < 100
+    assert subject[0] == "["

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-from adapters.source import CommitInfo
+from adapters.source import MOST_FILES, CommitInfo
 from domain import archive
 from domain.archive import ARCHIVE_MAX
 from domain.errors import SourceUnavailableError
@@ -59,15 +59,16 @@ class GitHub:
         what = f"commit {commit[:10]} of {repository}"
         document = json.loads(self._get(f"{repository}/commits/{quote(commit)}", _JSON, what))
         written = document["commit"]
-        author = written.get("author") or {}
+        author, committer = written.get("author") or {}, written.get("committer") or {}
         return CommitInfo(
             commit_id=commit,
             author=author.get("name", ""),
             email=author.get("email", ""),
             message=written.get("message", "").strip(),
-            at=author.get("date", ""),
+            committer=committer.get("email", ""),
+            when=committer.get("date", ""),
             url=document.get("html_url", ""),
-            files=tuple(file["filename"] for file in document.get("files") or []),
+            files=tuple(file["filename"] for file in document.get("files") or [])[:MOST_FILES],
         )
 
     def head(self, repository: str, branch: str) -> str:

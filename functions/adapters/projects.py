@@ -34,7 +34,7 @@ def stages(uri: str) -> Stages:
 
 
 def commit(bucket: str, version: Version) -> dict[str, Any]:
-    """What is known of a version's commit (`CommitInfo`, repository and branch); {} if nothing."""
+    """What the build wrote of a version's commit (`CommitInfo`); {} if unknown."""
     if not version.commit:
         return {}
     return objects.read_json(f"s3://{bucket}/definitions/{version.commit}/commit.json") or {}

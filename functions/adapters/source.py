@@ -5,27 +5,29 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Protocol
+from urllib.parse import quote
 
 from adapters import aws
 from domain.errors import SourceUnavailableError
 
-# GitHub names no more for a commit either.
-FILES_MOST = 300
+MOST_FILES = 300
+"""Of the files that a commit changed; a page of GitHub's answer has as many."""
 
 
 @dataclass(frozen=True)
 class CommitInfo:
     """Who committed what: shown to the person who approves.
 
-    `at` is ISO 8601, `url` the provider's page of the commit, `files` what it changed against its
-    first parent.
+    `committer` is the address of who made the commit of the author's work, `when` (ISO 8601) the
+    moment of that. `files` are the first ones that it changed, `url` is its page.
     """
 
     commit_id: str
     author: str
     email: str
     message: str
-    at: str = ""
+    committer: str = ""
+    when: str = ""
     url: str = ""
     files: tuple[str, ...] = ()
 
@@ -90,30 +92,38 @@ class CodeCommitSource:
         commit: dict[str, Any] = codecommit.get_commit(
             repositoryName=self.repository, commitId=self.commit_id
         )["commit"]
-        author = commit.get("author", {})
-        region = codecommit.meta.region_name
+        author, committer = commit.get("author", {}), commit.get("committer", {})
         return CommitInfo(
             commit_id=self.commit_id,
             author=author.get("name", ""),
             email=author.get("email", ""),
             message=commit.get("message", "").strip(),
-            at=_moment(author.get("date", "")),
-            url=(
-                f"https://{region}.console.aws.amazon.com/codesuite/codecommit/repositories/"
-                f"{self.repository}/commit/{self.commit_id}?region={region}"
-            ),
+            committer=committer.get("email", ""),
+            when=_moment(committer.get("date", "")),
+            url=self._page(codecommit.meta),
             files=self._changed(commit.get("parents") or []),
         )
 
     def _changed(self, parents: list[str]) -> tuple[str, ...]:
-        """The paths that differ from the first parent; without one, all that there are."""
         before = {"beforeCommitSpecifier": parents[0]} if parents else {}
-        pages = aws.client("codecommit").get_paginator("get_differences").paginate(
-            repositoryName=self.repository, afterCommitSpecifier=self.commit_id,
-            PaginationConfig={"MaxItems": FILES_MOST}, **before,
-        )  # fmt: skip
-        found = [one for page in pages for one in page["differences"]]
-        return tuple((one.get("afterBlob") or one["beforeBlob"])["path"] for one in found)
+        answer = aws.client("codecommit").get_differences(
+            repositoryName=self.repository,
+            afterCommitSpecifier=self.commit_id,
+            MaxResults=MOST_FILES,
+            **before,
+        )
+        blobs = [d.get("afterBlob") or d["beforeBlob"] for d in answer["differences"]]
+        return tuple(str(blob["path"]) for blob in blobs)
+
+    def _page(self, meta: Any) -> str:
+        """The commit in AWS's console, which has other hosts in other partitions."""
+        if meta.partition != "aws":
+            return ""
+        region, name = meta.region_name, quote(self.repository)
+        return (
+            f"https://{region}.console.aws.amazon.com/codesuite/codecommit/repositories/{name}"
+            f"/commit/{self.commit_id}?region={region}"
+        )
 
 
 def _moment(date: str) -> str:

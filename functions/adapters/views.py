@@ -100,14 +100,14 @@ def commit(version: Version, bucket: str) -> Commit | None:
     facts = projects.commit(bucket, version)
     if not version.commit:
         return None
-    name, email = facts.get("author", ""), facts.get("email", "")
+    name, email, when = (facts.get(key, "") for key in ("author", "email", "when"))
     return Commit(
         id=version.commit,
         author=f"{name} <{email}>" if email else name,
         message=facts.get("message", ""),
-        at=datetime.fromisoformat(facts["at"]) if facts.get("at") else None,
+        at=datetime.fromisoformat(when) if when else None,
         url=facts.get("url", ""),
-        files=tuple(facts.get("files") or ()),
+        files=tuple(facts.get("files", ())),
         repository=facts.get("repository", version.metadata.get("repository", "")),
         branch=facts.get("branch", version.metadata.get("branch", "")),
     )

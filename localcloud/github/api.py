@@ -21,7 +21,7 @@ PREFIX = "/_github"
 Reply = tuple[int, dict[str, str], bytes]
 _FILES_MOST = 300
 _SHA = "application/vnd.github.sha"
-_AUTHOR = "%H%x00%an%x00%ae%x00%aI%x00%B"
+_PEOPLE = "%H%x00%an%x00%ae%x00%aI%x00%cn%x00%ce%x00%cI%x00%B"
 
 
 class GitHubApi:
@@ -92,19 +92,22 @@ class GitHubApi:
             return _json(422, {"message": f"No commit found for SHA: {reference}"})
         if _SHA in accept:
             return 200, {"content-type": f"{_SHA}; charset=utf-8"}, commit.encode()
-        shown = repository.git("show", "--no-patch", f"--format={_AUTHOR}", commit).decode()
-        sha, author, email, when, message = shown.split("\0", 4)
-        person = {"name": author, "email": email, "date": when}
-        changed = repository.git(
-            "show", "-m", "--first-parent", "--name-only", "--format=", "-z", commit
+        shown = repository.git("show", "--no-patch", f"--format={_PEOPLE}", commit).decode()
+        sha, *people, message = shown.split("\0", 7)
+        author, committer = (
+            dict(zip(("name", "email", "date"), person, strict=True))
+            for person in (people[:3], people[3:])
         )
-        names = [name.decode() for name in changed.split(b"\0") if name]
-        return _json(200, {
+        changed = repository.git("diff-tree", "-r", "-z", "--root", "--no-commit-id", "--name-only",
+                                 "--diff-merges=first-parent", commit).decode()  # fmt: skip
+        written = {"author": author, "committer": committer, "message": message.strip()}
+        document = {
             "sha": sha,
             "html_url": f"https://github.com/{owner}/{name}/commit/{sha}",
-            "commit": {"author": person, "message": message.strip()},
-            "files": [{"filename": one} for one in names[:_FILES_MOST]],
-        })  # fmt: skip
+            "commit": written,
+            "files": [{"filename": path} for path in changed.split("\0") if path][:300],
+        }
+        return _json(200, document)
 
 
 def _resolve(repository: Repository, reference: str) -> str | None:

@@ -37,6 +37,7 @@ class Desk(Loop):
     """`first` is the version that was trained; its review was asked by mail."""
 
     first: str = ""
+    first_commit: str = ""
 
     def new_version(self, **facts: str) -> str:
         """Register one more version, with the evidence of the first; nobody is asked.
@@ -171,7 +172,8 @@ def desk(home: Path, rows: int = 1200) -> Iterator[Desk]:
     with clouds.start(home / "cloud") as cloud:
         table = generated_table(home / "table", rows, 7)
         made = Desk(bring_up(cloud, table, home / "models"))
-        made.first = made.registered(made.push(message="The first model"))
+        made.first_commit = made.push(message="The first model")
+        made.first = made.registered(made.first_commit)
         yield made
 
 

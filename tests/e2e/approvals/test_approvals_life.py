@@ -168,3 +168,13 @@ def test_forged_links_cannot_flood_the_ledger(desk: Desk) -> None:
     assert len(desk.attempts(asked)) <= 10 * minutes
     assert "project" not in desk.attempts(asked)[0]
     desk.new_minute()
+
+
+def test_the_page_leads_to_the_commit_and_names_the_files_that_it_changed(desk: Desk) -> None:
+    _, page = ask("GET", desk.link(desk.ask()))
+    commit = page.split('id="commit"', 1)[1].split("</section>", 1)[0]
+    address = re.findall(r'href="(https://[^"]+)"', commit)[0]
+    assert address.partition("?")[0].endswith(f"/commit/{desk.first_commit}")
+    assert re.search(r"\d+ files changed", commit)
+    assert "pipeline_def/churn/pipeline.py" in commit
+    assert "The first model" in commit

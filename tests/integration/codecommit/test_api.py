@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -194,3 +194,26 @@ def test_a_commit_can_be_made_without_git(codecommit: Any, repository: str, git:
             filePath="a/b.txt",
             fileContent=b"2",
         )
+
+
+def test_a_build_reads_who_made_a_commit_and_what_it_changed(
+    git: Git, codecommit: Any, repository: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(aws, "client", lambda _: codecommit)
+    first = git.commit({"a.txt": "1", "b/c d.txt": "1"}, "first")
+    second = git.commit({"a.txt": "2"}, "second")
+    git("rm", "-q", "b/c d.txt")
+    third = git.commit({"n.txt": "3"}, "third")
+    git("push", "-q", "origin", "main")
+
+    found = {
+        commit: CodeCommitSource(repository, commit).info() for commit in (first, second, third)
+    }
+
+    assert found[first].files == ("a.txt", "b/c d.txt")
+    assert found[second].files == ("a.txt",)
+    assert found[third].files == ("b/c d.txt", "n.txt")
+    assert found[first].committer == "jo@example.org"
+    assert datetime.fromisoformat(found[first].when).tzinfo == UTC
+    assert found[first].url.startswith("https://us-east-1.console.aws.amazon.com/codesuite/")
+    assert f"/{repository}/commit/{first}?" in found[first].url

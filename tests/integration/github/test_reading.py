@@ -87,19 +87,21 @@ def test_the_archive_is_followed_to_its_host_and_the_token_is_not(
 
 def test_author_and_head_are_read_without_a_token_too(servers: tuple[Script, Script]) -> None:
     api, _ = servers
-    person = {"name": "Bob", "email": "bob@example.com", "date": "2026-11-23T06:00:00Z"}
+    person = {"name": "Bob", "email": "bob@example.com"}
+    merged = {"name": "Jo", "email": "jo@example.com", "date": "2026-11-23T08:40:00Z"}
     document = {
-        "commit": {"author": person, "message": "Cap depth\n"},
         "html_url": "https://github.com/acme/churn/commit/4be1",
-        "files": [{"filename": "a/b.txt", "status": "modified"}],
+        "commit": {"author": person, "committer": merged, "message": "Cap depth\n"},
+        "files": [{"filename": f"{number}.py"} for number in range(301)],
     }
     api.answers["/repos/acme/churn/commits/4be1"] = (200, {}, json.dumps(document).encode())
     api.answers["/repos/acme/churn/commits/heads/main"] = (200, {}, b"4be1c09d")
     github = GitHub(api.url, "")
-    assert github.info("acme/churn", "4be1") == CommitInfo(
-        "4be1", "Bob", "bob@example.com", "Cap depth", "2026-11-23T06:00:00Z",
-        "https://github.com/acme/churn/commit/4be1", ("a/b.txt",),
-    )  # fmt: skip
+    found = github.info("acme/churn", "4be1")
+    assert (found.author, found.email, found.message) == ("Bob", "bob@example.com", "Cap depth")
+    assert (found.committer, found.when) == ("jo@example.com", "2026-11-23T08:40:00Z")
+    assert found.url == "https://github.com/acme/churn/commit/4be1"
+    assert found.files == tuple(f"{number}.py" for number in range(300))
     assert github.head("acme/churn", "main") == "4be1c09d"
     assert {authorization for _, authorization in api.asked} == {None}
 

@@ -105,15 +105,14 @@ class CodeCommitSource:
         )
 
     def _changed(self, parents: list[str]) -> tuple[str, ...]:
+        """The paths that differ from the first parent; without one, all that there are."""
         before = {"beforeCommitSpecifier": parents[0]} if parents else {}
-        answer = aws.client("codecommit").get_differences(
-            repositoryName=self.repository,
-            afterCommitSpecifier=self.commit_id,
-            MaxResults=MOST_FILES,
-            **before,
-        )
-        blobs = [d.get("afterBlob") or d["beforeBlob"] for d in answer["differences"]]
-        return tuple(str(blob["path"]) for blob in blobs)
+        pages = aws.client("codecommit").get_paginator("get_differences").paginate(
+            repositoryName=self.repository, afterCommitSpecifier=self.commit_id,
+            PaginationConfig={"MaxItems": MOST_FILES}, **before,
+        )  # fmt: skip
+        found = [one for page in pages for one in page["differences"]]
+        return tuple(str((one.get("afterBlob") or one["beforeBlob"])["path"]) for one in found)
 
     def _page(self, meta: Any) -> str:
         """The commit in AWS's console, which has other hosts in other partitions."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -71,7 +71,7 @@ def test_a_build_reads_author_time_page_and_changed_files(
     assert of_first.files == ("a.txt", "b/c.txt")
     assert (info.author, info.email, info.message) == ("Jo", "jo@example.org", "second\n\nmore")
     assert info.files == ("b/c.txt", "new file.txt")
-    assert abs(datetime.now(UTC) - datetime.fromisoformat(info.at)) < timedelta(hours=1)
+    assert abs(datetime.now(UTC) - datetime.fromisoformat(info.when)) < timedelta(hours=1)
     place = f"codesuite/codecommit/repositories/{repository}/commit/{second}?region=us-east-1"
     assert info.url == f"https://us-east-1.console.aws.amazon.com/{place}"
 

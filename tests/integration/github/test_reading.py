@@ -13,7 +13,6 @@ from typing import Any
 import pytest
 
 from adapters.github import GitHub, GitHubFailedError
-from adapters.source import CommitInfo
 from domain.errors import SourceUnavailableError
 
 

@@ -87,7 +87,9 @@ def _ask(
 ) -> bool:
     ledger = Ledger(settings.ledger_table)
     rules = parse_policy(projects.raw_stages(settings_uri), settings.people).of(kind)
-    committer = projects.commit(settings.artifact_bucket, version).get("email", "")
+    made_by = projects.commit(settings.artifact_bucket, version)
+    authors = dict.fromkeys(made_by.get(key, "") for key in ("email", "committer"))
+    committer = " ".join(author for author in authors if author)
     subject = Subject(version.arn, version.number, release_id, committer)
     evidence = views.evidence(version, settings.artifact_bucket, release_id)
     approval = open_approval(

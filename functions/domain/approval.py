@@ -8,7 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from domain.errors import SlipwayError
-from domain.people import Person, normal_address
+from domain.people import Person, mailbox, normal_address
 
 
 class Kind(StrEnum):
@@ -51,8 +51,9 @@ class Approval:
     """One question to some people about one model version.
 
     `people` are mail addresses; `shared` allows a link without a personal address (SNS). With
-    `four_eyes` the `committer` cannot say yes. `reason_for_yes` is set when the evidence speaks
-    against the version. `rejects_on_expiry`: silence counts as a no. `why` says why it became void.
+    `four_eyes` the `committer` cannot say yes (two addresses, when another committed the author's
+    work; empty, when nobody knows). `reason_for_yes` is set when the evidence speaks against the
+    version. `rejects_on_expiry`: silence counts as a no. `why` says why it became void.
     `settings_etag` is the ETag of the release's settings when this was asked, empty if unknown.
     Times are aware datetimes.
     """
@@ -102,10 +103,8 @@ class Approval:
         return max(0, self.needed_yeses - len(self.yeses))
 
     def is_committer(self, person: Person) -> bool:
-        """Whether this person committed what is asked about."""
-        return bool(self.committer) and normal_address(person.label) == normal_address(
-            self.committer
-        )
+        """Whether this person wrote or committed what is asked about."""
+        return mailbox(person.label) in {mailbox(one) for one in self.committer.split()}
 
     def decision_of(self, person: Person) -> Decision | None:
         """What this person said already, if anything."""

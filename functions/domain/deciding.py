@@ -23,7 +23,7 @@ from domain.approval import (
     Verdict,
 )
 from domain.errors import InvalidSettingsError
-from domain.people import Person, normal_address
+from domain.people import Person, mailbox, normal_address
 from domain.policy import StagePolicy
 
 
@@ -195,9 +195,9 @@ def _ended(
 
 
 def _check_reachable(rules: StagePolicy, kind: Kind, subject: Subject, shared: bool) -> None:
-    committer = normal_address(subject.committer)
-    barred = rules.four_eyes and committer in rules.approvers
-    left = len(rules.approvers) - int(barred)
+    made_it = {mailbox(one) for one in subject.committer.split()}
+    barred = [p for p in rules.approvers if rules.four_eyes and mailbox(p) in made_it]
+    left = len(rules.approvers) - len(barred)
     if not shared and left < rules.yeses:
         raise InvalidSettingsError(
             f"stages.yaml: approvals.{kind} needs {rules.yeses} yeses, but only {left} people may "

@@ -19,6 +19,17 @@ def normal_address(address: str) -> str:
     return address.strip().casefold()
 
 
+def mailbox(address: str) -> str:
+    """The mailbox behind an address: `Ada <Ada+git@example.com>` is `ada@example.com`.
+
+    What comes after a plus sign is the owner's own word in most mail systems. It is left out where
+    two addresses of one person must not count as two, and nowhere else.
+    """
+    plain = normal_address(address.rpartition("<")[2].rstrip("> "))
+    local, at, host = plain.rpartition("@")
+    return f"{local.partition('+')[0] or local}{at}{host}"
+
+
 @dataclass(frozen=True)
 class Person:
     """A person as a link names them.

@@ -119,6 +119,10 @@ def _conditions(view: ApprovalView) -> list[Safe]:
     if approval.needed_yeses > 1:
         so_far = len(approval.yeses)
         rules.append(f"{approval.needed_yeses} people must say yes; {so_far} did so far.")
+    if approval.four_eyes and not approval.committer:
+        rules.append("Nobody knows who made this version, so four eyes cannot be checked.")
+    elif approval.four_eyes and view.person.is_shared and approval.shared:
+        rules.append("Whoever committed this must not say yes; a shared link takes your word.")
     return [tag("p", " ".join(rules), class_="soft small")]
 
 

@@ -137,6 +137,17 @@ def test_the_committer_gets_no_yes_button_under_four_eyes() -> None:
     assert "You committed this, so somebody else must say yes." in page.text
 
 
+def test_the_page_says_where_four_eyes_rest_on_somebody_s_word() -> None:
+    asked = approval(Kind.PROMOTION, four_eyes=True)
+    known = shown(promotion_view(approval=asked)).text
+    unknown = shown(promotion_view(approval=replace(asked, committer=""))).text
+    shared = promotion_view(approval=replace(asked, shared=True), person=Person("*"))
+    assert "four eyes cannot be checked" in unknown
+    assert "a shared link takes your word" in shown(shared).text
+    assert "four eyes" not in known
+    assert "your word" not in known
+
+
 def test_a_freeze_is_named_before_anybody_says_yes() -> None:
     page = shown(promotion_view(frozen_until=NOW + timedelta(days=1), frozen_why="year end"))
     assert "It waits until 24 Nov 2026, 09:00 UTC, when the freeze (year end) ends." in page.text

@@ -96,6 +96,22 @@ def test_four_eyes_keep_the_committer_from_saying_yes_but_not_from_saying_no() -
     assert people_to_ask(asked) == (ADA.address,)
 
 
+@pytest.mark.parametrize(
+    "made_by",
+    ["BOB@example.com", "bob+git@example.com", "dev@example.com bob@example.com"],
+)
+def test_four_eyes_know_a_person_by_another_spelling_and_as_author_or_committer(
+    made_by: str,
+) -> None:
+    subject, rules = replace(SUBJECT, committer=made_by), replace(RULES, four_eyes=True)
+    asked = open_approval(rules, Kind.REVIEW, subject, "apr-1", NOW)
+    with pytest.raises(FourEyesError):
+        decide(asked, BOB, YES, "", NOW)
+    assert decide(asked, ADA, YES, "", NOW).state is State.APPROVED
+    with pytest.raises(InvalidSettingsError, match="only 1 people may give one"):
+        open_approval(replace(rules, yeses=2), Kind.REVIEW, subject, "apr-1", NOW)
+
+
 def test_four_eyes_hold_for_the_name_typed_into_a_shared_link() -> None:
     asked = pending(replace(RULES, four_eyes=True), shared=True)
     with pytest.raises(FourEyesError):

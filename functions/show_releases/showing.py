@@ -12,7 +12,7 @@ from adapters import registry, secrets, views, visiting
 from adapters.http import Request
 from adapters.ledger import Item, Ledger
 from adapters.visiting import REFUSED
-from domain import keeping, lineage, links
+from domain import keeping, lineage, links, standing
 from domain.approval import Approval, Kind
 from domain.approval_item import from_item
 from domain.naming import version_of
@@ -31,7 +31,6 @@ from domain.people import Person
 
 VERSIONS = 20
 MADE_OF = "made_of"
-STATES = {"PendingManualApproval": "waits for review", "Rejected": "was rejected"}
 
 
 @dataclass(frozen=True)
@@ -191,7 +190,16 @@ def _row(summary: registry.Summary, items: list[Item], stages: dict[str, Item]) 
         commit=Commit(commit, message=message) if commit else None,
         data=lineage.data_of({"detail": run}),
         steps=tuple(_step(step) for step in run.get("graph") or ()),
-        why=_why(summary, held, story),
+        why=standing.why(
+            standing.Known(
+                version=version_of(summary.arn),
+                status=summary.status,
+                live=_version(stages.get("production")),
+                facts=story,
+                decided=_asked(items, summary.arn),
+                releases=[i for i in items if _is_release(i, summary.arn)],
+            )
+        ),
         timeline=tuple(views.line(item) for item in story),
     )
 
@@ -208,16 +216,17 @@ def _step(step: dict[str, Any]) -> Step:
     )
 
 
-def _why(summary: registry.Summary, held: list[str], story: list[Item]) -> str:
-    """The answer to "why is this (not) in production?", in one sentence."""
-    if "production" in held:
-        return "In production: it was approved, passed staging and was promoted."
-    if summary.status in STATES:
-        return f"Not in production: it {STATES[summary.status]}."
-    last: dict[str, Any] = story[-1] if story else {}
-    reason = (last.get("detail") or {}).get("reason")
-    words = ": ".join(part for part in (str(last.get("title", "")), str(reason or "")) if part)
-    return f"Not in production. Last: {words}" if words else "Not in production."
+def _version(stage: Item | None) -> int | None:
+    return version_of(str(stage["model_package_arn"])) if stage else None
+
+
+def _asked(items: list[Item], arn: str) -> list[Approval]:
+    found = [asked for asked in _approvals(items) if asked.model_package_arn == arn]
+    return sorted(found, key=lambda asked: asked.created_at)
+
+
+def _is_release(item: Item, arn: str) -> bool:
+    return item["pk"].startswith("RELEASE#") and item.get("model_package_arn") == arn
 
 
 def _approvals(items: list[Item]) -> list[Approval]:

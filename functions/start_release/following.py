@@ -13,7 +13,7 @@ from adapters import approvals, effects, executions, registry, turns
 from adapters.ledger import Item, Ledger
 from domain import ledger as keys
 from domain import naming
-from domain.approval import Verdict
+from domain.approval import Approval, Verdict
 from domain.ledger import Fact
 from domain.release import Version
 
@@ -42,12 +42,14 @@ def follow(
     if version.status not in {"Approved", "Rejected"}:
         _take_back(ledger, before, version, now)
         return {"started": False, "status": version.status}
-    _settle_review(ledger, version, now)
+    review = _settle_review(ledger, version, now)
     if version.status == "Approved":
         known = _note(ledger, version, now, reset)
         return _release(ledger, version, int(known["approvals"]), settings, now)
     void = turns.withdraw(ledger, settings.production_endpoint_name, arn, _why(version), now)
     known = ledger.get(keys.version_key(arn)) or {}
+    if review is None or review.settled_by_registry:
+        _record_rejection(ledger, version, int(known.get("approvals", 0)), settings, now)
     is_new = known.get("status") != version.status
     started = replace_live(ledger, version, settings, now) if is_new else {"started": False}
     # Last: until it is written, a retry finds the successor that did not start.
@@ -55,10 +57,25 @@ def follow(
     return {**started, "void": void}
 
 
-def _settle_review(ledger: Ledger, version: Version, now: datetime) -> None:
+def _settle_review(ledger: Ledger, version: Version, now: datetime) -> Approval | None:
     verdict = Verdict.APPROVE if version.status == "Approved" else Verdict.REJECT
-    approval_id = approvals.review_id(version.arn)
-    approvals.settle(ledger, approval_id, verdict, version.changed_by, now, version.description)
+    return approvals.settle(
+        ledger,
+        approvals.review_id(version.arn),
+        verdict,
+        version.changed_by,
+        now,
+        version.description,
+    )
+
+
+def _record_rejection(
+    ledger: Ledger, version: Version, approval: int, settings: Settings, now: datetime
+) -> None:
+    """A no that nobody gave by a link or in Slack, where it is written down as it is said."""
+    title = f"Version {version.number} rejected by {version.changed_by or 'somebody'}"
+    cause, detail = f"registry-{version.number}-{approval}", {"reason": version.description}
+    ledger.record(Fact(settings.project_name, version.arn, "rejected", title, now, cause, detail))
 
 
 def _take_back(ledger: Ledger, known: Item | None, version: Version, now: datetime) -> None:

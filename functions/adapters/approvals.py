@@ -32,7 +32,7 @@ def load(ledger: Ledger, approval_id: str) -> Approval | None:
 
 def create(ledger: Ledger, approval: Approval, project: str) -> bool:
     """Store a new approval; False when it is there already."""
-    item = to_item(approval) | {"project": project, "at": keys.iso(approval.created_at)}
+    item = to_item(approval) | {"project": project, "at": keys.still(approval.created_at)}
     return ledger.create(keys.approval_key(approval.id), item)
 
 
@@ -52,7 +52,8 @@ def change(
         after = step(before)
         if after is before:
             return before
-        if ledger.replace(key, {**item, **to_item(after)}, before.revision):
+        over = {"at": keys.iso(after.ended_at)} if after.ended_at else {}
+        if ledger.replace(key, {**item, **to_item(after), **over}, before.revision):
             return after
     raise RuntimeError(f"approval {approval_id} changed {RACES} times while it was written")
 

@@ -24,7 +24,6 @@ def note(
             "release_id": runs.release_id,
             "config": runs.config,
             "good": to_items(good),
-            "at": keys.ALWAYS_FIRST,
-            "since": keys.iso(now),
+            "at": keys.still(now),
         },
     )

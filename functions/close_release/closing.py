@@ -79,7 +79,7 @@ def close(event: Mapping[str, Any], settings: Settings, now: datetime) -> dict[s
     # Written first, told second: what failed to be told is told by a retry, and nothing else is.
     if before != "running" and (before != outcome or stored.get("told")):
         return {"closed": False, "keep_seconds": keep, **words}
-    ended = {"outcome": outcome, **words, "ended": keys.iso(now)}
+    ended = {"outcome": outcome, **words, "ended": keys.iso(now), "at": keys.iso(now)}
     ledger.update(keys.release_key(release_id), ended)
     title = f"Version {version.number} {OUTCOMES[outcome]}"
     detail = {**words, "release_id": release_id}

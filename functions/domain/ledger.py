@@ -1,7 +1,8 @@
 """The ledger's items: their keys, and the facts of the timeline.
 
 One DynamoDB table with `pk` and `sk`; the index `by_project` (`project`, `at`) lists what a project
-did, newest first. Kinds of items:
+did, newest first, after what still is (`still`): what runs where, what is under way, what waits for
+people. Else a page of the newest items would lose it as others come. Kinds of items:
 
 | pk | sk | what |
 |---|---|---|
@@ -20,6 +21,7 @@ did, newest first. Kinds of items:
 | `TIMELINE#<subject>` | `<kind>#<cause>` | one fact, never changed |
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -27,11 +29,10 @@ from typing import Any
 from domain.naming import digest
 
 META = "META"
+_STILL = "~"  # sorts after all digits
 TIMELINE_DAYS = 400
 # Longer than a release may run (release.asl.yaml): a token must not go while it is waited for.
 WAIT_DAYS = 70
-# The `at` of what a project has now: the index lists it before all that it did.
-ALWAYS_FIRST = "9999-12-31T00:00:00.000Z"
 
 
 @dataclass(frozen=True)
@@ -158,6 +159,16 @@ def wait_item(name: str, token: str, now: datetime) -> dict[str, Any]:
 def iso(moment: datetime) -> str:
     """UTC with milliseconds, so that text order is time order."""
     return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+
+
+def still(moment: datetime) -> str:
+    """`at` of what is so since `moment`: in the index it comes before everything that is over."""
+    return f"{_STILL}{iso(moment)}"
+
+
+def since(item: Mapping[str, Any]) -> str:
+    """`at` of an item, whether it is over or not."""
+    return str(item["at"]).removeprefix(_STILL)
 
 
 def epoch(moment: datetime) -> int:

@@ -50,7 +50,7 @@ def open_release(event: Mapping[str, Any], settings: Settings, now: datetime) ->
     item = {
         "project": settings.project_name,
         "kind": "release",
-        "at": keys.iso(now),
+        "at": keys.still(now),
         "model_package_arn": arn,
         "version": version.number,
         "commit": version.commit,

@@ -13,6 +13,7 @@ from adapters.http import Request
 from adapters.ledger import Item, Ledger
 from adapters.visiting import REFUSED
 from domain import keeping, lineage, links, standing
+from domain import ledger as keys
 from domain.approval import Approval, Kind
 from domain.approval_item import from_item
 from domain.naming import version_of
@@ -111,7 +112,7 @@ def _stage(name: str, endpoint: str, item: Item | None) -> StageNow:
     if item is None:
         return StageNow(name, endpoint, None)
     version = version_of(str(item["model_package_arn"]))
-    return StageNow(name, endpoint, version, _moment(item.get("since") or item["at"]))
+    return StageNow(name, endpoint, version, _moment(keys.since(item)))
 
 
 @dataclass(frozen=True)
@@ -163,7 +164,7 @@ def _flights(items: list[Item], opener: Opener) -> list[Flight]:
             Flight(
                 version=int(item["version"]),
                 state="Waits for promotion" if asked else "On its way",
-                since=asked.created_at if asked else _moment(item["at"]),
+                since=asked.created_at if asked else _moment(keys.since(item)),
                 waits_for="the promotion" if asked else "",
                 waits_for_whom=asked.people if asked else (),
                 until=asked.expires_at if asked else None,

@@ -18,7 +18,7 @@ from domain import links
 from domain.approval import Approval, Kind
 from domain.approval_item import from_item, to_item
 from domain.deciding import Subject, open_approval
-from domain.ledger import approval_key, iso
+from domain.ledger import approval_key, iso, still
 from domain.naming import version_of
 from domain.policy import StagePolicy
 from domain.verdict import judge
@@ -97,7 +97,8 @@ class Desk(Loop):
     def put(self, approval: Approval) -> Approval:
         """Store an approval as the product does."""
         key = approval_key(approval.id)
-        item = to_item(approval) | {"project": "churn", "at": iso(approval.created_at)}
+        at = still if approval.is_pending else iso
+        item = to_item(approval) | {"project": "churn", "at": at(approval.created_at)}
         item |= {"pk": key.pk, "sk": key.sk, "announced": True}
         table = self.outputs["LedgerTableName"]
         self.cloud.client("dynamodb").put_item(TableName=table, Item=_wire(item))

@@ -12,6 +12,7 @@ from adapters.endpoints import Live
 from domain import ledger as keys
 from domain.approval import State, Verdict
 from domain.keeping import Good, from_items, last_good, to_items
+from domain.ledger import Fact
 from domain.release import names
 from domain.turn import Release
 from tests.support.product import ADA, BOB, COMMIT, NOW, PRODUCTION, STAGING, World, arn_of
@@ -69,6 +70,23 @@ def test_a_version_nobody_was_asked_about_is_asked_about_once(
     assert look(world) == {"versions": [arn_of(7)]}
     assert look(world) == {}
     assert [person for person, _ in world.mails] == [ADA, BOB]
+
+
+def test_what_waits_is_found_behind_any_number_of_newer_facts(
+    world: World, heads: dict[str, str]
+) -> None:
+    world.register(7)
+    look(world)
+    for number in range(400):
+        at = NOW + timedelta(minutes=20, seconds=number)
+        world.ledger.record(Fact("churn", arn_of(9), "noted", "Something", at, str(number)))
+
+    assert look(world, timedelta(days=4))["approvals"] == [approvals.review_id(arn_of(7))]
+
+    ended = approvals.load(world.ledger, approvals.review_id(arn_of(7)))
+    assert ended
+    assert ended.state is State.EXPIRED
+    assert all(i["pk"].startswith("TIMELINE#") for i in world.ledger.recent("churn", 300)[1:])
 
 
 def test_a_decision_that_was_taken_back_is_not_made_again_by_the_answer_to_the_old_question(

@@ -16,7 +16,7 @@ from domain.approval import Kind
 from domain.approval_item import to_item
 from domain.deciding import Subject, open_approval
 from domain.figures import moment
-from domain.ledger import ALWAYS_FIRST, Fact, iso, timeline_item
+from domain.ledger import Fact, iso, still, timeline_item
 from domain.policy import StagePolicy
 
 NOW = datetime(2026, 11, 23, 9, tzinfo=UTC)
@@ -103,8 +103,8 @@ def test_what_waits_is_linked_for_the_visitor_alone(monkeypatch: pytest.MonkeyPa
 def stage(name: str, number: int) -> dict[str, Any]:
     """What cleaning writes of a stage."""
     return {
-        "pk": f"STAGE#churn-{name}", "sk": "META", "stage": name, "at": ALWAYS_FIRST,
-        "since": iso(NOW - timedelta(days=90)), "model_package_arn": f"{ARN[:-1]}{number}",
+        "pk": f"STAGE#churn-{name}", "sk": "META", "stage": name,
+        "at": still(NOW - timedelta(days=90)), "model_package_arn": f"{ARN[:-1]}{number}",
         "good": [], "project": "churn",
     }  # fmt: skip
 

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from adapters import secrets, slack_api
 from adapters.ledger import Item, Ledger
+from adapters.secrets import SlackSecret
 from adapters.slack_api import SlackApi, SlackError
 from domain import ledger as keys
 from domain import slack
@@ -34,16 +35,18 @@ def ask(
     """Post the question, if Slack is used, and remember where it stands."""
     if not settings.slack_secret_arn:
         return
-    secret = secrets.slack(settings.slack_secret_arn)
     try:
-        if secret.bot_token and secret.channel:
+        secret = _secret(settings)
+        if secret.is_app:
             message = slack.approval_message(view, url, buttons=bool(secret.signing_secret))
             api = SlackApi(settings.slack_api_url, secret.bot_token)
-            posted = api.call("chat.postMessage", {"channel": secret.channel, **message})
+            posted = api.post("chat.postMessage", {"channel": secret.channel, **message})
             place = {"channel": posted["channel"], "ts": posted["ts"]}
             ledger.put(_key(view.approval.id), {**place, "expires": _gone(view)})
         elif secret.webhook_url:
             slack_api.post_webhook(secret.webhook_url, slack.approval_message(view, url))
+        elif secret != SlackSecret():
+            raise SlackError("the secret needs webhook_url, or bot_token and channel")
     except SlackError as error:
         _note(view, str(error), ledger, now)
 
@@ -54,19 +57,27 @@ def tell(
     """Put the outcome in the question's place; a webhook cannot, so it posts below."""
     if not settings.slack_secret_arn:
         return
-    secret = secrets.slack(settings.slack_secret_arn)
     message = slack.outcome_message(view, url)
     try:
+        secret = _secret(settings)
         place: Item | None = ledger.get(_key(view.approval.id)) if secret.bot_token else None
         if place:
             where = {"channel": place["channel"], "ts": place["ts"]}
-            SlackApi(settings.slack_api_url, secret.bot_token).call(
+            SlackApi(settings.slack_api_url, secret.bot_token).post(
                 "chat.update", {**where, **message}
             )
-        elif secret.webhook_url and not secret.bot_token:
+        elif secret.webhook_url and not secret.is_app:
             slack_api.post_webhook(secret.webhook_url, message)
     except SlackError as error:
         _note(view, str(error), ledger, now)
+
+
+def _secret(settings: Settings) -> SlackSecret:
+    """What is known of Slack. People write this secret by hand, so it may be no JSON at all."""
+    try:
+        return secrets.slack(settings.slack_secret_arn)
+    except (ValueError, AttributeError) as error:
+        raise SlackError("the secret SlackSecret is no JSON object") from error
 
 
 def _key(approval_id: str) -> Key:

@@ -89,6 +89,11 @@ class SlackSecret:
     bot_token: str = ""
     channel: str = ""
 
+    @property
+    def is_app(self) -> bool:
+        """Whether messages are posted by a bot that can replace them."""
+        return bool(self.bot_token and self.channel)
+
 
 def slack(secret_arn: str) -> SlackSecret:
     """The stack's Slack secret, read each time it is needed: a new token works at once."""

@@ -84,7 +84,10 @@ def _submitted(
     except SlackError as error:
         return _refused(f"Slack did not say who you are ({error}). Try again.")
     if not address:
-        return _refused("Your Slack account has no e-mail address, so nobody knows who you are.")
+        return _refused(
+            "Slack tells no confirmed e-mail address of yours here, so nobody knows who you are. "
+            "(The app needs the scope users:read.email.)"
+        )
     try:
         saying.say(
             approval,

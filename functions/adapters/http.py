@@ -15,7 +15,8 @@ BODY_MAX = 64 * 1024
 
 @dataclass(frozen=True)
 class Request:
-    """What a handler needs of a request. `query` and `form` have one value for each name.
+    """What a handler needs of a request. `query` and `form` have one value for each name; one that
+    was sent twice is both with a comma, as API Gateway has it, so that it is neither of them.
 
     `claims` are those of a token that API Gateway has verified; {} without an authorizer.
     `site` is what a browser says of the page that sent the request (Sec-Fetch-Site); no page can
@@ -38,7 +39,7 @@ class Request:
         wanted = self.content_type.startswith("application/x-www-form-urlencoded")
         if not wanted or len(self.body) > BODY_MAX:
             return {}
-        return dict(parse_qsl(self.body.decode(errors="replace"), keep_blank_values=True))
+        return _fields(self.body.decode(errors="replace"))
 
 
 def parse(event: Mapping[str, Any]) -> Request:
@@ -47,7 +48,7 @@ def parse(event: Mapping[str, Any]) -> Request:
     authorizer = event["requestContext"].get("authorizer") or {}
     text = event.get("body") or ""
     body = base64.b64decode(text) if event.get("isBase64Encoded") else text.encode()
-    query = dict(parse_qsl(event.get("rawQueryString", ""), keep_blank_values=True))
+    query = _fields(event.get("rawQueryString", ""))
     headers = event.get("headers") or {}
     return Request(
         path=event.get("pathParameters") or {},
@@ -60,6 +61,13 @@ def parse(event: Mapping[str, Any]) -> Request:
         method=context["method"],
         site=headers.get("sec-fetch-site", ""),
     )
+
+
+def _fields(encoded: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for name, value in parse_qsl(encoded, keep_blank_values=True):
+        found[name] = f"{found[name]},{value}" if name in found else value
+    return found
 
 
 def raw(event: Mapping[str, Any]) -> tuple[dict[str, str], bytes]:

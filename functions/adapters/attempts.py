@@ -1,7 +1,9 @@
 """Attempts to decide that did not count: each is a line in the version's timeline.
 
 They come from anybody who can reach the API, so they are bounded, and they stay out of the index of
-what the project did: nobody can push real events off the release page.
+what the project did: nobody can push real events off the release page. Those of people whom we know
+are counted apart, so that no stranger's noise hides them. A question has so many at most: its
+timeline is read whole for a page.
 """
 
 from datetime import datetime, timedelta
@@ -13,17 +15,33 @@ from domain import ledger as keys
 from domain.approval import Approval
 from domain.ledger import Fact, Key
 
+KEPT = {"minute": timedelta(days=2), "day": timedelta(days=2), "question": timedelta(days=400)}
 MOST_A_MINUTE = 10
 MOST_A_DAY = 300
+MOST_A_QUESTION = 500
 
 
 def record(
-    ledger: Ledger, approval: Approval, who: str, why: str, request: Request, now: datetime
+    ledger: Ledger,
+    approval: Approval,
+    who: str,
+    why: str,
+    request: Request,
+    now: datetime,
+    *,
+    known: bool = False,
 ) -> bool:
-    """Write down who tried, from where and with what; False when too many did already."""
-    if not _may(ledger, "minute", f"{now:%Y-%m-%dT%H:%M}", MOST_A_MINUTE, now):
-        return False
-    if not _may(ledger, "day", f"{now:%Y-%m-%d}", MOST_A_DAY, now):
+    """Write down who tried, from where and with what; False when too many did already.
+
+    `known` says that a link of ours, a token or Slack vouches for `who`.
+    """
+    pool = "known " if known else ""
+    bounds = (
+        ("minute", f"{pool}{now:%Y-%m-%dT%H:%M}", MOST_A_MINUTE),
+        ("day", f"{pool}{now:%Y-%m-%d}", MOST_A_DAY),
+        ("question", f"{pool}{approval.id}", MOST_A_QUESTION),
+    )
+    if not all(_may(ledger, span, name, most, now) for span, name, most in bounds):
         return False
     detail = {
         "reason": why,
@@ -54,7 +72,7 @@ def _may(ledger: Ledger, span: str, name: str, most: int, now: datetime) -> bool
             ExpressionAttributeValues={
                 ":one": {"N": "1"},
                 ":most": {"N": str(most)},
-                ":gone": {"N": str(keys.epoch(now + timedelta(days=2)))},
+                ":gone": {"N": str(keys.epoch(now + KEPT[span]))},
             },
         )
     except dynamodb.exceptions.ConditionalCheckFailedException:

@@ -126,15 +126,22 @@ class Ledger:
 
     def timeline(self, subject: str) -> list[Item]:
         """The lines about one subject, oldest first."""
-        items = self._query(
-            KeyConditionExpression="pk = :pk",
-            ExpressionAttributeValues=_wire({":pk": f"TIMELINE#{subject}"}),
+        pages = (
+            aws.client("dynamodb")
+            .get_paginator("query")
+            .paginate(
+                TableName=self.table,
+                KeyConditionExpression="pk = :pk",
+                ExpressionAttributeValues=_wire({":pk": f"TIMELINE#{subject}"}),
+            )
         )
+        items = [_plain(item) for page in pages for item in page["Items"]]
         return sorted(items, key=lambda item: str(item["at"]))
 
     def recent(self, project: str, limit: int = 300) -> list[Item]:
         """Everything a project did (facts, releases, approvals), newest first."""
-        return self._query(
+        answer = aws.client("dynamodb").query(
+            TableName=self.table,
             IndexName="by_project",
             # PROJECT is one of DynamoDB's reserved words.
             KeyConditionExpression="#project = :project",
@@ -143,6 +150,7 @@ class Ledger:
             ScanIndexForward=False,
             Limit=limit,
         )
+        return [_plain(item) for item in answer["Items"]]
 
     def of_kind(self, project: str, kind: str) -> list[Item]:
         """Every fact of one kind in a project, newest first, however many pages that takes."""
@@ -205,10 +213,6 @@ class Ledger:
         except dynamodb.exceptions.ConditionalCheckFailedException:
             return False
         return True
-
-    def _query(self, **request: Any) -> list[Item]:
-        answer = aws.client("dynamodb").query(TableName=self.table, **request)
-        return [_plain(item) for item in answer["Items"]]
 
 
 def _item(key: Key, item: Mapping[str, Any]) -> dict[str, Any]:

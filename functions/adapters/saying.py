@@ -35,7 +35,8 @@ def say(
             lambda a: life.decide(a, person, verdict, reason[:REASON_MOST], now, via),
         )
     except (ApprovalError, NameRequiredError) as error:
-        attempts.record(ledger, approval, person.label or "nobody", str(error), request, now)
+        who = person.label or "nobody"
+        attempts.record(ledger, approval, who, str(error), request, now, known=True)
         raise
     assert after is not None, "approvals are never deleted while they can be decided"
     _record(after, verdict, request, ledger, project, now)

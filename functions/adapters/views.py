@@ -24,6 +24,8 @@ SAID_ABOVE = {
     *("ModelPackageGroupName", "ProjectId", "ProjectName", "Repository", "SettingsDigest"),
     "XGBoostImage",
 }
+ATTEMPTS_SHOWN = 20
+AGENT_SHOWN = 80
 GOOD = {"approved", "released", "registered", "promoted"}
 BAD = {"rejected", "failed", "refused", "staging_failed", "production_failed", "rolled_back"}
 
@@ -155,7 +157,14 @@ def history(ledger: Ledger, version: Version) -> tuple[Line, ...]:
     items = ledger.timeline(version.arn)
     if version.commit:
         items = ledger.timeline(f"commit:{version.commit}") + items
-    return tuple(line(item) for item in items)
+    tries = [item for item in items if item["kind"] == "attempt"]
+    left_out = {item["sk"] for item in tries[:-ATTEMPTS_SHOWN]}
+    lines = [line(item) for item in items if item["sk"] not in left_out]
+    if left_out:
+        last = tries[-ATTEMPTS_SHOWN - 1]
+        title = f"{len(left_out)} earlier decisions did not count"
+        lines.append(Line(datetime.fromisoformat(str(last["at"])), title))
+    return tuple(lines)
 
 
 def line(item: Item) -> Line:
@@ -167,10 +176,15 @@ def line(item: Item) -> Line:
         at=datetime.fromisoformat(str(item["at"])),
         title=str(item["title"]),
         detail=str(detail.get("reason") or ""),
-        who=str(detail.get("who") or ""),
+        who=" · ".join(part for part in (str(detail.get("who") or ""), *_whence(detail)) if part),
         tone=tone,
         graphs=tuple(_graph(alarm) for alarm in detail.get("alarms") or []),
     )
+
+
+def _whence(detail: Mapping[str, Any]) -> tuple[str, str]:
+    """Network address and user agent behind what a person did."""
+    return str(detail.get("address") or ""), str(detail.get("agent") or "")[:AGENT_SHOWN]
 
 
 def _graph(alarm: Mapping[str, Any]) -> Graph:

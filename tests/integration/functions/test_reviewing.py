@@ -6,10 +6,11 @@ from datetime import timedelta
 import pytest
 from decide_approval import deciding
 
-from adapters import approvals, asking, reviewing
+from adapters import approvals, asking, attempts, reviewing
 from domain import ledger as keys
 from domain.approval import Kind, State
 from domain.deciding import Subject, open_approval
+from domain.ledger import Fact
 from domain.policy import StagePolicy
 from tests.support.product import ADA, BOB, COMMIT, NOW, World, arn_of
 
@@ -239,3 +240,53 @@ def test_a_decision_that_came_too_late_is_told_so(review: World) -> None:
     assert answered in {400, 409}
     assert "expired" in html.lower()
     assert review.decided == []
+
+
+def forged(world: World) -> str:
+    return world.link(REVIEW, until=NOW + timedelta(days=9)).replace("ada%40", "eve%40")
+
+
+def test_a_flood_of_bad_attempts_hides_neither_the_story_nor_a_known_person_s_try(
+    review: World,
+) -> None:
+    asked = approvals.load(review.ledger, REVIEW)
+    assert asked
+    for number in range(40):
+        request = review.request(forged(review), decision="approve")
+        at = NOW + timedelta(minutes=number // 8)
+        attempts.record(review.ledger, asked, f"somebody {number}", "forged", request, at)
+    busy = NOW + timedelta(minutes=9)
+    for number in range(30):
+        request = review.request(forged(review), decision="approve")
+        attempts.record(review.ledger, asked, f"noise {number}", "forged", request, busy)
+    form = review.request(review.link(REVIEW), decision="reject", reason=" ")
+
+    assert deciding.decide(form, review.pages, busy)[0] == 400
+
+    lines = [i for i in review.ledger.timeline(arn_of(7)) if i["kind"] == "attempt"]
+    assert len(lines) == 40 + attempts.MOST_A_MINUTE + 1
+    _, page = reviewing.show(review.request(review.link(REVIEW)), review.pages, busy)
+    assert page.count("A decision on the review did not count") == 20
+    assert "31 earlier decisions did not count" in page
+    assert "Asked for review" in page
+    assert f"{ADA} · 203.0.113.7 · pytest" in page
+
+
+def test_a_question_s_timeline_ends_to_grow_by_attempts(
+    review: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attempts, "MOST_A_QUESTION", 3)
+    for day in range(5):
+        request = review.request(forged(review), decision="approve")
+        deciding.decide(request, review.pages, NOW + timedelta(days=day))
+    assert len([i for i in review.ledger.timeline(arn_of(7)) if i["kind"] == "attempt"]) == 3
+
+
+def test_a_story_of_more_than_one_answer_of_dynamodb_is_read_whole(review: World) -> None:
+    for number in range(12):
+        detail = {"reason": f"{number} {'x' * 120_000}"}
+        fact = Fact("churn", arn_of(7), "attempt", "Try", NOW, str(number), detail)
+        review.ledger.record(fact)
+    kinds = [i["kind"] for i in review.ledger.timeline(arn_of(7))]
+    assert kinds.count("attempt") == 12
+    assert "review_asked" in kinds

@@ -38,7 +38,10 @@ def check_waits(hours: float, freeze: Sequence[FreezeWindow], keep_minutes: floa
 
 
 def longest_freeze(windows: Sequence[FreezeWindow]) -> timedelta:
-    """The longest time that dated windows hold without a gap, and the longest weekly one."""
+    """The longest time that dated windows hold without a gap, and that weekly ones do.
+
+    Raises `InvalidSettingsError` when weekly ones leave no minute of the week.
+    """
     longest, until = timedelta(), None
     since = datetime.min
     dated = [(w.start, w.end) for w in windows
@@ -48,9 +51,22 @@ def longest_freeze(windows: Sequence[FreezeWindow]) -> timedelta:
             since, until = start, end
         until = max(until, end)
         longest = max(longest, until - since)
-    weekly = [(w.end - w.start) % _WEEK_MINUTES for w in windows
-              if isinstance(w.start, int) and isinstance(w.end, int)]  # fmt: skip
-    return longest + timedelta(minutes=max(weekly, default=0))
+    return longest + timedelta(minutes=_longest_in_a_week(windows))
+
+
+def _longest_in_a_week(windows: Sequence[FreezeWindow]) -> int:
+    frozen = bytearray(_WEEK_MINUTES)
+    for window in windows:
+        if isinstance(window.start, int) and isinstance(window.end, int):
+            for minute in range((window.end - window.start) % _WEEK_MINUTES):
+                frozen[(window.start + minute) % _WEEK_MINUTES] = 1
+    if all(frozen):
+        raise InvalidSettingsError(
+            "stages.yaml: approvals.promotion.freeze leaves no minute of the week in which "
+            "production may change; shorten one of the weekly windows"
+        )
+    # Twice, for a freeze over the turn of the week.
+    return max(len(run) for run in bytes(frozen * 2).split(b"\0"))
 
 
 def _days(wait: timedelta) -> str:

@@ -51,10 +51,20 @@ class StagePolicy:
     freeze: tuple[FreezeWindow, ...] = field(default=())
 
     def frozen_until(self, now: datetime) -> tuple[datetime, str] | None:
-        """When the freeze that holds at `now` ends and why it is there; None if none holds."""
-        ends = [(w.end_at(now), w.why) for w in self.freeze]
-        holding = [(end, why) for end, why in ends if end is not None]
-        return max(holding) if holding else None
+        """When the freeze that holds at `now` ends and why it is there; None if none holds.
+
+        Windows that begin before others end are one freeze: nothing is promoted between them.
+        """
+        found, until = None, now
+        # Each window may hold the other ones up once in a week, dated ones once.
+        for _ in range(2 * len(self.freeze)):
+            ends = [(w.end_at(until), w.why) for w in self.freeze]
+            holding = [(end, why) for end, why in ends if end is not None]
+            if not holding:
+                break
+            found = max(holding)
+            until = found[0]
+        return found
 
 
 @dataclass(frozen=True)

@@ -115,6 +115,40 @@ def test_of_several_freezes_the_last_to_end_counts() -> None:
     assert rules.frozen_until(at("2026-11-23T10:00")) == (at("2026-11-24T09:00"), "long")
 
 
+def test_freezes_without_a_gap_between_them_are_one_to_who_is_asked() -> None:
+    rules = parse(
+        promotion={
+            "freeze": [
+                {"from": "Fri 16:00", "until": "Mon 06:00", "why": "weekend"},
+                {"from": "2026-11-23T00:00Z", "until": "2026-11-28T00:00Z", "why": "fair"},
+            ]
+        }
+    ).promotion
+    assert rules.frozen_until(at("2026-11-21T10:00")) == (at("2026-11-30T06:00"), "weekend")
+    assert rules.frozen_until(at("2026-11-30T06:00")) is None
+
+
+def test_weekly_freezes_that_leave_no_minute_are_refused() -> None:
+    with pytest.raises(InvalidSettingsError, match="no minute of the week"):
+        parse(
+            promotion={
+                "freeze": [
+                    {"from": "Mon 00:00", "until": "Sat 00:00"},
+                    {"from": "Fri 12:00", "until": "Mon 00:00"},
+                ]
+            }
+        )
+
+
+def test_weekly_freezes_without_a_gap_wait_as_long_as_all_of_them() -> None:
+    windows = [
+        {"from": "Thu 00:00", "until": "Sat 00:00"},
+        {"from": "Sat 00:00", "until": "Tue 00:00"},
+    ]
+    with pytest.raises(InvalidSettingsError, match=r"freeze 5\)"):
+        parse(promotion={"hours": 42 * 24, "freeze": windows})
+
+
 YEAR_END = {"from": "2026-12-20T00:00Z", "until": "2027-01-04T00:00Z"}
 
 

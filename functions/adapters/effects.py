@@ -31,7 +31,8 @@ def _tell_registry(approval: Approval) -> None:
     status = STATUS.get(approval.state)
     if status is None or _is_kept(approval):
         return
-    if registry.version(approval.model_package_arn).status == "PendingManualApproval":
+    version = registry.version_if_there(approval.model_package_arn)
+    if version and version.status == "PendingManualApproval":
         registry.decide(approval.model_package_arn, status, words(approval))
 
 
@@ -50,7 +51,8 @@ def _tell_release(approval: Approval, ledger: Ledger, live: str) -> None:
         ledger.delete(keys.wait_key(keys.promotion_wait(approval.release_id)))
     # After the release: the registry's event must find nothing that still waits.
     silent = approval.state is State.EXPIRED and approval.model_package_arn != live
-    if approval.state is State.REJECTED or (silent and not _is_kept(approval)):
+    is_no = approval.state is State.REJECTED or (silent and not _is_kept(approval))
+    if is_no and registry.version_if_there(approval.model_package_arn):
         registry.decide(approval.model_package_arn, "Rejected", words(approval))
 
 

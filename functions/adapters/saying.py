@@ -7,7 +7,7 @@ from adapters.http import Request
 from adapters.ledger import Ledger
 from domain import deciding as life
 from domain.approval import Approval, ApprovalError, Kind, Verdict
-from domain.errors import ArtifactChangedError
+from domain.errors import ArtifactChangedError, NotApprovedError, ReleaseRefusedError
 from domain.ledger import Fact, iso
 from domain.people import NameRequiredError, Person
 from domain.release import check_artifact, check_settings
@@ -49,7 +49,11 @@ def _look_again(approval: Approval, ledger: Ledger, now: datetime) -> None:
     """What is asked about may have changed since: then the question ends before it is answered."""
     if not approval.is_pending:
         return
-    version = registry.version(approval.model_package_arn)
+    version = registry.version_if_there(approval.model_package_arn)
+    if version is None:
+        why = f"version {approval.version} was deleted from the registry"
+        _end(approval, NotApprovedError(why), ledger, now)
+        return
     if approval.kind is Kind.REVIEW and version.status in {"Approved", "Rejected"}:
         verdict = Verdict.APPROVE if version.status == "Approved" else Verdict.REJECT
         reason = version.description
@@ -61,11 +65,15 @@ def _look_again(approval: Approval, ledger: Ledger, now: datetime) -> None:
             uri = approval.settings_uri
             check_settings(uri, approval.settings_etag, objects.etag(uri))
     except ArtifactChangedError as error:
-        approvals.void(ledger, approval.id, str(error), now)
-        if approval.kind is Kind.PROMOTION:
-            # A void question answers nobody: the release that waits for it must end.
-            name = type(error).__name__
-            turns.fail_waits(ledger, approval.release_id, name, str(error), now)
+        _end(approval, error, ledger, now)
+
+
+def _end(approval: Approval, error: ReleaseRefusedError, ledger: Ledger, now: datetime) -> None:
+    approvals.void(ledger, approval.id, str(error), now)
+    if approval.kind is Kind.PROMOTION:
+        # A void question answers nobody: the release that waits for it must end.
+        name = type(error).__name__
+        turns.fail_waits(ledger, approval.release_id, name, str(error), now)
 
 
 def _record(

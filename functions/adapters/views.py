@@ -16,7 +16,7 @@ from domain.naming import digest, version_of
 from domain.pages.view import ApprovalView, Change, Commit, Fact, Graph, Line
 from domain.people import Person
 from domain.policy import parse_policy
-from domain.release import Version
+from domain.release import Version, deleted
 from domain.stages import Instances, Serverless, Stage, parse_stages
 
 SAID_ABOVE = {
@@ -60,8 +60,11 @@ def approval_view(
     approval: Approval, person: Person, ledger: Ledger, places: Places, now: datetime
 ) -> ApprovalView:
     """Everything on the page of `approval`, for `person`."""
-    version = registry.version(approval.model_package_arn)
-    raw = projects.raw_stages(projects.settings_uri(places.artifact_bucket, version))
+    arn = approval.model_package_arn
+    # Who decided what is shown after the version is gone, too.
+    version = registry.version_if_there(arn) or deleted(arn)
+    own = approval.settings_uri or projects.settings_uri(places.artifact_bucket, version)
+    raw = projects.raw_stages(own)
     stages = parse_stages(raw)
     rules = parse_policy(raw, places.approvers.split(",")).of(approval.kind)
     frozen = rules.frozen_until(now) if approval.kind is Kind.PROMOTION else None
@@ -206,7 +209,8 @@ def live_capacity(ledger: Ledger, places: Places) -> Serverless | Instances | No
     stage = ledger.get(keys.stage_key(places.production_endpoint_name))
     if stage is None:
         return None
-    version = registry.version(str(stage["model_package_arn"]))
+    arn = str(stage["model_package_arn"])
+    version = registry.version_if_there(arn) or deleted(arn)
     return projects.stages(
         projects.settings_uri(places.artifact_bucket, version)
     ).production.capacity

@@ -69,6 +69,25 @@ def parse_version(described: Mapping[str, Any]) -> Version:
     )
 
 
+def deleted(arn: str) -> Version:
+    """A version that the registry has no more: what is left of it is its name."""
+    return Version(
+        arn=arn,
+        group=group_of(arn),
+        number=version_of(arn),
+        status="Deleted",
+        description="",
+        changed_by="",
+        model_data_uri="",
+        etag=None,
+        image="",
+        image_digest=None,
+        metadata={},
+        evaluation_uri=None,
+        registered_at="",
+    )
+
+
 def _person(context: Mapping[str, Any]) -> str:
     """Who changed it: a Studio profile, or the last part of an IAM principal's ARN."""
     if name := context.get("UserProfileName"):

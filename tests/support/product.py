@@ -219,11 +219,13 @@ def _fake(found: World, monkeypatch: pytest.MonkeyPatch) -> None:
     def newest_approved(group: str) -> str | None:
         return next((s.arn for s in newest(group, 99) if s.status == "Approved"), None)
 
-    monkeypatch.setattr(registry, "version", lambda arn: parse_version(found.versions[arn]))
-    monkeypatch.setattr(
-        registry, "version_if_there",
-        lambda arn: parse_version(found.versions[arn]) if arn in found.versions else None,
-    )  # fmt: skip
+    def version(arn: str) -> Version:
+        if arn not in found.versions:
+            gone = {"Error": {"Code": "ValidationException", "Message": "does not exist"}}
+            raise ClientError(gone, "DescribeModelPackage")
+        return parse_version(found.versions[arn])
+
+    monkeypatch.setattr(registry, "version", version)
     monkeypatch.setattr(registry, "decide", decide)
     monkeypatch.setattr(registry, "describe", describe)
     monkeypatch.setattr(registry, "mark", lambda *marked: found.marked.append(marked))

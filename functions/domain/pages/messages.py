@@ -50,7 +50,7 @@ def render_link_expired() -> str:
     """410: ours, but its time is over."""
     return _plain(
         "This link has expired",
-        "Its time to decide is over, and nothing was decided by it.",
+        "Its time is over. What was decided before that stands, and the release page shows it.",
         "A version whose review expired can be approved in SageMaker Studio, or trained anew.",
     )
 

@@ -1,5 +1,6 @@
 """The approval's page: looking changes nothing, a decision counts once, wrong links open none."""
 
+import json
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -13,6 +14,7 @@ from domain.deciding import Subject, open_approval
 from domain.ledger import Fact
 from domain.policy import StagePolicy
 from tests.support.product import ADA, BOB, COMMIT, NOW, World, arn_of
+from tests.support.stage_settings import stages
 
 RELEASE = "release-v7-a1"
 REVIEW = approvals.review_id(arn_of(7))
@@ -290,3 +292,23 @@ def test_a_story_of_more_than_one_answer_of_dynamodb_is_read_whole(review: World
     kinds = [i["kind"] for i in review.ledger.timeline(arn_of(7))]
     assert kinds.count("attempt") == 12
     assert "review_asked" in kinds
+
+
+def test_the_link_shows_who_decided_after_the_version_was_deleted(review: World) -> None:
+    press(review, review.link(REVIEW), "reject", "wrong month")
+    del review.versions[arn_of(7)]
+
+    status, page = reviewing.show(review.request(review.link(REVIEW, BOB)), review.pages, NOW)
+
+    assert (status, "wrong month" in page, ADA in page) == (200, True, True)
+
+
+def test_a_question_about_a_version_that_was_deleted_ends(promotion: World) -> None:
+    del promotion.versions[arn_of(7)]
+    promotion.put("definitions/latest/settings.json", json.dumps({"stages": stages()}).encode())
+
+    answered, page = press(promotion, promotion.link(PROMOTION), "approve", "good")
+
+    assert (answered, "was deleted from the registry" in page) == (409, True)
+    assert [error for _, error, _ in promotion.failed] == ["NotApprovedError"]
+    assert promotion.resumed == []

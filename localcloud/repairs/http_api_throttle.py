@@ -1,5 +1,7 @@
 """Fault: an HTTP API's stage keeps its throttling settings and never throttles.
 
+What a template sets, it keeps under the template's names, so that GetStage does not know it.
+
 On AWS each route has a token bucket: as many tokens as `ThrottlingBurstLimit`, refilled with
 `ThrottlingRateLimit` a second; a request that finds none is answered 429 and reaches no function.
 A route's own settings go before the stage's default ones, those before the account's.
@@ -13,11 +15,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from ministack.services import apigateway
+from ministack.services.cloudformation import provisioners
 
 from localcloud.repairs import base
 
 # What an account has in a Region before anybody asks for more.
-ACCOUNT = {"ThrottlingRateLimit": 10_000.0, "ThrottlingBurstLimit": 5_000.0}
+ACCOUNT = {"throttlingRateLimit": 10_000.0, "throttlingBurstLimit": 5_000.0}
 _REFUSED = json.dumps({"message": "Too Many Requests"}).encode()
 _buckets: dict[tuple[str, str, str], "Bucket"] = {}
 
@@ -42,16 +45,10 @@ class Bucket:
 
 
 def limits(stage: Mapping[str, Any], route_key: str) -> tuple[float, float]:
-    """Rate and burst of a route; the control plane writes the names in camel case."""
+    """Rate and burst of a route."""
     own = (stage.get("routeSettings") or {}).get(route_key) or {}
-    given = [ACCOUNT, stage.get("defaultRouteSettings") or {}, own]
-    found = {
-        name[0].upper() + name[1:]: value
-        for settings in given
-        for name, value in settings.items()
-        if value is not None
-    }
-    return float(found["ThrottlingRateLimit"]), float(found["ThrottlingBurstLimit"])
+    found = {**ACCOUNT, **(stage.get("defaultRouteSettings") or {}), **own}
+    return float(found["throttlingRateLimit"]), float(found["throttlingBurstLimit"])
 
 
 def allowed(api_id: str, name: str, stage: Mapping[str, Any], route_key: str, now: float) -> bool:
@@ -78,6 +75,25 @@ def _throttle(original: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitabl
     return execute
 
 
+def as_the_api_says(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """A template's route settings by the API's names, which begin with a small letter."""
+    return {name[0].lower() + name[1:]: value for name, value in settings.items()}
+
+
+def _named(original: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+    def stage_of(props: Mapping[str, Any]) -> dict[str, Any]:
+        stage = original(props)
+        routes = stage["routeSettings"] or {}
+        return {
+            **stage,
+            "defaultRouteSettings": as_the_api_says(stage["defaultRouteSettings"] or {}),
+            "routeSettings": {key: as_the_api_says(one) for key, one in routes.items()},
+        }
+
+    return stage_of
+
+
 def install(_context: object) -> None:
-    """Wrap how a request to an HTTP API is executed, within its account and Region."""
+    """Wrap how a template's stage is kept, and how a request to an HTTP API is executed."""
+    base.wrap(provisioners, "_apigw_v2_stage_props", "23d0341c6c3f9d9f", _named)
     base.wrap(apigateway, "_handle_execute_in_scope", "17768e5c2ee1ebee", _throttle)

@@ -201,6 +201,8 @@ def test_an_update_of_the_body_replaces_the_routes(repaired: BaseProcess) -> Non
 def test_a_route_answers_as_often_as_its_stage_allows_and_then_429(repaired: BaseProcess) -> None:
     limits = {"ThrottlingBurstLimit": 3, "ThrottlingRateLimit": 0.001}
     api = _deploy(repaired, "throttled", PATHS, DefaultRouteSettings=limits)
+    kept = repaired.client("apigatewayv2").get_stage(ApiId=api, StageName="$default")
+    assert kept["DefaultRouteSettings"] == limits
 
     answers = [_call(repaired, api, "/approvals/a1") for _ in range(5)]
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from localcloud.repairs.http_api_throttle import ACCOUNT, Bucket, limits
+from localcloud.repairs.http_api_throttle import ACCOUNT, Bucket, as_the_api_says, limits
 
 
 def bucket(rate: float, burst: float) -> Bucket:
@@ -38,27 +38,32 @@ def test_no_pattern_of_requests_gets_more_than_burst_and_rate_allow(
         assert passed <= burst + rate * now + 1e-6
 
 
+SET = {"throttlingRateLimit": 20, "throttlingBurstLimit": 40}
+
+
 @pytest.mark.parametrize(
     ("stage", "expected"),
     [
         ({}, tuple(ACCOUNT.values())),
-        (
-            {"defaultRouteSettings": {"ThrottlingRateLimit": 20, "ThrottlingBurstLimit": 40}},
-            (20, 40),
-        ),
-        ({"defaultRouteSettings": {"throttlingRateLimit": 5, "ThrottlingBurstLimit": "9"}}, (5, 9)),
+        ({"defaultRouteSettings": SET}, (20, 40)),
+        ({"defaultRouteSettings": {"throttlingBurstLimit": "9"}}, (10_000, 9)),
         (
             {
-                "defaultRouteSettings": {"ThrottlingRateLimit": 20, "ThrottlingBurstLimit": 40},
-                "routeSettings": {"GET /": {"throttlingBurstLimit": 2}, "POST /": {"x": 1}},
+                "defaultRouteSettings": SET,
+                "routeSettings": {"GET /": {"throttlingBurstLimit": 2}, "POST /": SET},
             },
             (20, 2),
         ),
         ({"defaultRouteSettings": None, "routeSettings": {"GET /": None}}, tuple(ACCOUNT.values())),
-        ({"defaultRouteSettings": {"ThrottlingRateLimit": 0, "ThrottlingBurstLimit": 0}}, (0, 0)),
+        ({"defaultRouteSettings": dict.fromkeys(SET, 0)}, (0, 0)),
     ],
 )
 def test_a_route_s_own_limits_go_before_the_stage_s_and_those_before_the_account_s(
     stage: dict[str, object], expected: tuple[float, float]
 ) -> None:
     assert limits(stage, "GET /") == expected
+
+
+def test_a_template_s_settings_are_kept_by_the_api_s_names() -> None:
+    given = {"ThrottlingRateLimit": 20, "ThrottlingBurstLimit": 40}
+    assert as_the_api_says(given) == SET

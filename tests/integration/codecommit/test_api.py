@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -55,25 +55,6 @@ def test_a_commit_tells_who_when_and_what(git: Git, codecommit: Any, repository:
     assert commit["parents"] == []
     assert both["commits"][0]["parents"] == [first]
     assert both["errors"][0]["errorCode"] == "CommitIdDoesNotExistException"
-
-
-def test_a_build_reads_author_time_page_and_changed_files(
-    git: Git, codecommit: Any, repository: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    first = git.commit({"a.txt": "1", "b/c.txt": "1"}, "first")
-    second = git.commit({"b/c.txt": "2", "new file.txt": "1"}, "second\n\nmore")
-    git("push", "-q", "origin", "main")
-    monkeypatch.setattr(aws, "client", lambda _service: codecommit)
-
-    of_first = CodeCommitSource(repository, first).info()
-    info = CodeCommitSource(repository, second).info()
-
-    assert of_first.files == ("a.txt", "b/c.txt")
-    assert (info.author, info.email, info.message) == ("Jo", "jo@example.org", "second\n\nmore")
-    assert info.files == ("b/c.txt", "new file.txt")
-    assert abs(datetime.now(UTC) - datetime.fromisoformat(info.when)) < timedelta(hours=1)
-    place = f"codesuite/codecommit/repositories/{repository}/commit/{second}?region=us-east-1"
-    assert info.url == f"https://us-east-1.console.aws.amazon.com/{place}"
 
 
 def test_folders_and_files_are_those_of_the_commit(

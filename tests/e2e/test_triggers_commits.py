@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 from localcloud import cloud as clouds
 from localcloud.cloud import REPOSITORY
+from pipeline_def.datasets import abalone
 from tests.support.models import Models
 from tests.support.recorded import event
-from tests.support.stacks import Stack, deploy_stack, invoke
+from tests.support.stacks import Stack, deploy_beside, deploy_stack, invoke
 from tests.support.waiting import wait_until
 
 ENDED = "sagemaker-model-building-pipeline-execution-status-change"
@@ -159,6 +161,40 @@ def test_a_refused_commit_is_told_of_with_what_mends_it(stack: Stack) -> None:
     commit = push(stack, "pipeline_def/churn/parameters.yaml", settings.read_text() + "\n# x\n")
     assert stack.built(commit)["error"] == "StaleDefinitionError"
     assert stack.mails("make pipeline")
+
+
+def test_two_projects_of_one_account_and_repository_hear_of_their_own_alone(
+    stack: Stack, tmp_path: Path
+) -> None:
+    runs, mails = stack.runs(), stack.mails()
+    scheduler = stack.cloud.client("scheduler")
+    schedule = scheduler.get_schedule(Name=f"{stack.outputs['PipelineName']}-data")
+    table = tmp_path / "abalone.csv"
+    abalone.write(table, rows=2000, seed=7)
+
+    other = deploy_beside(stack, "abalone", table)
+    wait_until(lambda: scheduled(other), 20)
+    commit = push(stack, "README.md", "For both, and for the one it is stale")
+
+    assert stack.built(commit)["error"] == "StaleDefinitionError"
+    assert other.built(commit)["status"] == "SUCCEEDED"
+    each = ["[abalone] Release version 1 to staging?", f"[churn] Build refused: {commit[:8]}"]
+    people = 2
+    wait_until(lambda: len(stack.mails()) == len(mails) + len(each) * people, 60)
+    told = [mail["subject"] for mail in stack.mails()][: len(each) * people]
+    assert sorted(told) == sorted(each * people)
+    assert other.commits_run() == [commit]
+    assert [one["PipelineExecutionArn"] for one in stack.runs()] == [
+        one["PipelineExecutionArn"] for one in runs
+    ]
+    # The other's table was no data of this one's.
+    now = scheduler.get_schedule(Name=schedule["Name"])
+    assert now["LastModificationDate"] == schedule["LastModificationDate"]
+
+
+def scheduled(stack: Stack) -> bool:
+    listed = stack.cloud.client("scheduler").list_schedules()["Schedules"]
+    return f"{stack.outputs['PipelineName']}-data" in [one["Name"] for one in listed]
 
 
 def status(stack: Stack, arn: str) -> str:

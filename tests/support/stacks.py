@@ -122,10 +122,24 @@ def deploy_stack(
     return Stack(application)
 
 
-def _deploy(cloud: RunningCloud, parameters: dict[str, str]) -> dict[str, str]:
+def deploy_beside(first: Stack, project: str, table: Path) -> Stack:
+    """A second stack in the first one's account: of another project in the same repository."""
+    parameters = {
+        "CreateRepository": "false",
+        "PipelineFolder": f"pipeline_def/{project}",
+        "ProjectName": project,
+        "RepositoryName": first.outputs["RepositoryName"],
+    }
+    made = _deploy(first.cloud, parameters, f"slipway-{project}")
+    bucket, _, prefix = made["DataUri"].removeprefix("s3://").partition("/")
+    first.cloud.client("s3").upload_file(str(table), bucket, f"{prefix}{table.name}")
+    return Stack(Application(first.cloud, made, first.application.model_folder))
+
+
+def _deploy(cloud: RunningCloud, parameters: dict[str, str], name: str = "") -> dict[str, str]:
     chosen = settings(REPOSITORY / "samconfig.toml")
     together = {**chosen.parameters, **parameters}
-    return deploy(cloud, REPOSITORY / "template.yaml", chosen.stack_name, together)
+    return deploy(cloud, REPOSITORY / "template.yaml", name or chosen.stack_name, together)
 
 
 def invoke(stack: Stack, logical_id: str, event: dict[str, Any]) -> Any:

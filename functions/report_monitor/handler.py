@@ -22,6 +22,6 @@ def handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
     if ended is None or name != settings.monitor_pipeline_name.lower():
         logger.info("Not the end of the monitor", extra={"event_id": event["id"]})
         return {"outcome": "ignored"}
-    told = publish(ended.execution_arn, settings, datetime.now(UTC))
+    told = publish(ended.execution_arn, settings, datetime.now(UTC), ended.at)
     logger.info("Monitored", extra={"pipeline_execution": ended.execution_arn, **told})
     return told

@@ -19,11 +19,13 @@ class Settings(failures.Settings):
     monitor_pipeline_name: str = ""
 
 
-def publish(execution_arn: str, settings: Settings, now: datetime) -> dict[str, Any]:
+def publish(
+    execution_arn: str, settings: Settings, now: datetime, ended_at: str = ""
+) -> dict[str, Any]:
     """Note the figures, then publish them: the alarm that they set off finds them in the ledger."""
     run = pipelines.run(execution_arn)
     if run.status != DONE:
-        return _tell_failure(run, settings, now)
+        return _tell_failure(run, settings, now, ended_at)
     folder = f"s3://{settings.artifact_bucket}/runs/{run.arn.rsplit('/', 1)[-1]}/Monitor/report"
     uri = f"{folder}/drift.json"
     report = objects.read_json(uri) or {}
@@ -38,12 +40,17 @@ def publish(execution_arn: str, settings: Settings, now: datetime) -> dict[str, 
     return {"outcome": report["outcome"], "rows": drift.rows, "drifted": list(drift.drifted)}
 
 
-def _tell_failure(run: pipelines.Run, settings: Settings, now: datetime) -> dict[str, Any]:
+def _tell_failure(
+    run: pipelines.Run, settings: Settings, now: datetime, ended_at: str
+) -> dict[str, Any]:
     kind, title, reason = failures.outcome(run)
-    fact = Fact(settings.project_name, f"pipeline:{run.arn}", kind, title, now, run.arn,
+    end = f"{run.arn} {ended_at}".strip()
+    fact = Fact(settings.project_name, f"pipeline:{run.arn}", kind, title, now, end,
                 {"reason": reason, "pipeline_execution_arn": run.arn})  # fmt: skip
     ledger = Ledger(settings.ledger_table)
     if not ledger.knows(fact):
-        failures.tell(run, settings.monitor_pipeline_name, settings, now, awaited=False)
+        failures.tell(
+            run, settings.monitor_pipeline_name, settings, now, awaited=False, ended_at=ended_at
+        )
         ledger.record(fact)
     return {"outcome": kind}

@@ -176,7 +176,7 @@ def reported(world: World, **other: Any) -> None:
     world.put("runs/abc/Monitor/report/drift.json", json.dumps(report).encode())
 
 
-def published(world: World) -> dict[str, Any]:
+def published(world: World, ended_at: str = "") -> dict[str, Any]:
     shared = world.settings
     names = {name: getattr(shared, name) for name in shared.__dataclass_fields__}
     settings = publishing.Settings(
@@ -184,7 +184,7 @@ def published(world: World) -> dict[str, Any]:
         reconcile_function_arn="arn:aws:lambda:us-east-1:1:function:reconcile",
         schedule_role_arn="arn:aws:iam::1:role/schedules",
     )  # fmt: skip
-    return publishing.publish(RUN, settings, NOW)
+    return publishing.publish(RUN, settings, NOW, ended_at)
 
 
 def metric(name: str, **dimensions: str) -> list[float]:
@@ -241,6 +241,20 @@ def test_a_monitor_that_failed_is_told_once_and_publishes_nothing(
     assert {subject for _, subject in world.mails} == {"[churn] Pipeline failed: Monitor"}
     assert len(world.mails) == 2  # both approvers, once each
     assert metric("DriftedColumns", EndpointName=PRODUCTION) == []
+
+
+def test_a_monitor_that_is_retried_and_fails_again_is_another_failure(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended(monkeypatch, "Failed")
+    monkeypatch.setattr(failures.joblogs, "of_step", lambda _: failures.joblogs.JobLog())
+    for at in ("10:00", "10:00", "10:30"):
+        published(world, f"2026-11-25T{at}:00Z")
+
+    failures.settle(MONITOR, world.settings, NOW + timedelta(hours=1))
+
+    (subject,) = {subject for _, subject in world.mails}
+    assert "failed 2 times within the hour" in subject
 
 
 # -- answering ------------------------------------------------------------------------------------

@@ -58,11 +58,12 @@ def show(request: Request, settings: Settings, now: datetime) -> tuple[int, str]
     except REFUSED as error:
         return visiting.refusal(error)
     ledger = Ledger(settings.ledger_table)
-    items = ledger.recent(settings.project_name)
+    project, group = settings.project_name, settings.model_package_group_name
     if wanted:
-        versions, items = _made_of(wanted, items, ledger, settings)
+        items = ledger.everything(project)
+        versions = _made_of(wanted, items, group)
     else:
-        versions = registry.newest(settings.model_package_group_name, VERSIONS)
+        items, versions = ledger.recent(project), registry.newest(group, VERSIONS)
     stages = {str(i["stage"]): i for i in items if i["pk"].startswith("STAGE#")}
     view = ReleasesView(
         project=settings.project_name,
@@ -80,15 +81,11 @@ def show(request: Request, settings: Settings, now: datetime) -> tuple[int, str]
     return 200, render_releases(view)
 
 
-def _made_of(
-    wanted: str, items: list[Item], ledger: Ledger, settings: Settings
-) -> tuple[list[registry.Summary], list[Item]]:
-    """The versions in the registry that were made of `wanted`, and the items with theirs."""
-    facts = ledger.of_kind(settings.project_name, lineage.REGISTERED)
+def _made_of(wanted: str, items: list[Item], group: str) -> list[registry.Summary]:
+    """The versions in the registry that were made of `wanted`, by what the ledger recorded."""
+    facts = [item for item in items if item.get("kind") == lineage.REGISTERED]
     arns = lineage.made_of(facts, wanted)
-    found = [v for v in registry.every(settings.model_package_group_name) if v.arn in arns]
-    known = {(i["pk"], i["sk"]): i for i in [*items, *facts]}
-    return found, list(known.values())
+    return [version for version in registry.every(group) if version.arn in arns]
 
 
 def _rollback(

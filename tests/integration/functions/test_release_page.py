@@ -8,7 +8,7 @@ from botocore.client import BaseClient
 from clean_endpoint import cleaning
 from show_releases.showing import Settings, show
 
-from adapters import asking
+from adapters import asking, registry
 from adapters.http import Request
 from domain import ledger as keys
 from domain import links
@@ -56,9 +56,23 @@ def happened(world: World, facts: int) -> None:
         world.ledger.record(Fact("churn", arn, "noted", f"Fact {number}", at, str(number)))
 
 
+@pytest.fixture(name="calls")
+def _calls(world: World, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The calls to AWS; but ListModelPackages, which is a fake in this world."""
+    made: list[str] = []
+    call = BaseClient._make_api_call
+
+    def counted(self: BaseClient, name: str, given: Any) -> Any:
+        made.append(name)
+        return call(self, name, given)
+
+    monkeypatch.setattr(BaseClient, "_make_api_call", counted)
+    return made
+
+
 @pytest.mark.parametrize(("versions", "facts"), [(0, 0), (1, 1), (200, 500)])
 def test_what_runs_and_what_waits_is_shown_however_much_happened_since(
-    world: World, monkeypatch: pytest.MonkeyPatch, versions: int, facts: int
+    world: World, calls: list[str], versions: int, facts: int
 ) -> None:
     lives(world, 3)
     for number in range(1, versions + 1):
@@ -66,23 +80,36 @@ def test_what_runs_and_what_waits_is_shown_however_much_happened_since(
     uri = f"s3://{BUCKET}/definitions/{COMMIT}/settings.json"
     assert asking.review(world.register(250), uri, world.settings, NOW)
     happened(world, facts)
-    calls: list[str] = []
-    call = BaseClient._make_api_call
-
-    def counted(self: BaseClient, name: str, given: Any) -> Any:
-        calls.append(name)
-        return call(self, name, given)
-
-    monkeypatch.setattr(BaseClient, "_make_api_call", counted)
+    calls.clear()
     status, page = opened(world)
 
     assert status == 200
-    # And ListModelPackages, which is a fake here.
     assert sorted(calls) == ["GetSecretValue", "Query"] or calls == ["Query"]
     assert "Version 3</p>" in page
     assert f"Waits for the review by {ADA}" in page
     assert page.count("<article>") == min(20, versions + 1)
     assert len(page) < 1_000_000
+
+
+def test_a_search_takes_no_more_calls_than_the_page(
+    world: World, calls: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lives(world, 3)
+    arn = world.register(7).arn
+    world.register(8)
+    detail = {"commit": COMMIT}
+    world.ledger.record(Fact("churn", arn, "registered", "Registered", NOW, "x", detail))
+    everyone = [registry.Summary(arn_of(n), "Approved", NOW) for n in (8, 7)]
+    monkeypatch.setattr(registry, "every", lambda _: everyone)
+    calls.clear()
+    query = world.request(world.link(links.RELEASES)).query | {"made_of": COMMIT[:8]}
+
+    status, page = show(Request({}, query, b"", "", "", ""), settings(world), LATER)
+
+    assert (status, sorted(calls)[-1:], len(calls) <= 2) == (200, ["Query"], True)
+    assert f"1 version was made of {COMMIT[:8]}" in page
+    assert "Version 3</p>" in page, "what runs is shown too"
+    assert page.count("<article>") == 1
 
 
 def test_a_ledger_that_lost_most_of_it_still_makes_a_page(world: World) -> None:

@@ -17,6 +17,11 @@ def split(uri: str) -> tuple[str, str]:
     return bucket, key
 
 
+def region() -> str:
+    """The region of this stack."""
+    return str(aws.client("s3").meta.region_name)
+
+
 def read(uri: str) -> bytes:
     """The content of an object; botocore's NoSuchKey when it is not there."""
     bucket, key = split(uri)

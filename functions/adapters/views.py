@@ -86,7 +86,7 @@ def approval_view(
         now=now,
         commit=commit(version, places.artifact_bucket),
         lineage=lineage(version, ledger),
-        cost=costs.cost_of_change(before, stage),
+        cost=costs.cost_of_change(before, stage, objects.region()),
         history=history(ledger, version),
         frozen_until=frozen[0] if frozen else None,
         frozen_why=frozen[1] if frozen else "",

@@ -55,6 +55,8 @@ def cost_of_change(before: Capacity | None, stage: Stage, region: str = REGION) 
     if region != REGION:
         words.append(f"This stack is in {region}, where prices differ.")
     words.append(_after(after))
+    if stage.name == "staging":
+        words.append("Staging is torn down after its release, so this is paid for hours of it.")
     if isinstance(after, Instances) and stage.autoscaling:
         words.append(_range(after, stage.autoscaling))
     return Cost(monthly(before), monthly(after), " ".join(words))

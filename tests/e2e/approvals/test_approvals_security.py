@@ -153,10 +153,18 @@ def test_no_task_token_and_no_link_is_in_a_log_and_no_token_in_a_mail_or_page(de
     logged = logs_of(desk)
     assert "Decided" in logged
     signatures = [link.rpartition("s=")[2] for link in links]
+    # The ledger itself is in the cloud's memory; its files hold logs, registry and repositories.
+    kept = files_of(desk)
+    assert desk.first in kept
     for token in tokens:
-        assert token not in shown + said + logged
+        assert token not in shown + said + logged + kept
     for signature in signatures:
-        assert signature not in logged
+        assert signature not in logged + kept
+
+
+def files_of(desk: Desk) -> str:
+    found = [path for path in desk.cloud.context.home.rglob("*") if path.is_file()]
+    return "".join(path.read_text(errors="replace") for path in found)
 
 
 def desk_page(desk: Desk) -> str:

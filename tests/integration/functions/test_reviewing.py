@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from decide_approval import deciding
 
-from adapters import approvals, asking, attempts, reviewing
+from adapters import approvals, asking, attempts, objects, reviewing
 from domain import ledger as keys
 from domain.approval import Kind, State
 from domain.deciding import Subject, open_approval
@@ -292,6 +292,17 @@ def test_a_story_of_more_than_one_answer_of_dynamodb_is_read_whole(review: World
     kinds = [i["kind"] for i in review.ledger.timeline(arn_of(7))]
     assert kinds.count("attempt") == 12
     assert "review_asked" in kinds
+
+
+def test_the_cost_says_that_it_is_another_region_s(
+    review: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def page() -> str:
+        return reviewing.show(review.request(review.link(REVIEW)), review.pages, NOW)[1]
+
+    assert "where prices differ" not in page()
+    monkeypatch.setattr(objects, "region", lambda: "eu-west-1")
+    assert "This stack is in eu-west-1, where prices differ." in page()
 
 
 def test_the_link_shows_who_decided_after_the_version_was_deleted(review: World) -> None:

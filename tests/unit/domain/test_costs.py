@@ -32,6 +32,12 @@ def test_the_basis_names_region_and_day_and_that_another_region_differs() -> Non
     )
 
 
+def test_staging_says_that_nobody_pays_a_month_of_it() -> None:
+    paid = "so this is paid for hours of it"
+    assert paid in cost_of_change(None, Stage("staging", Instances("ml.m5.large", 1))).basis
+    assert paid not in cost_of_change(None, Stage("production", Instances("ml.m5.large", 1))).basis
+
+
 def test_autoscaling_says_how_far_it_goes() -> None:
     stage = Stage("production", Instances("ml.m5.large", 1), autoscaling=Autoscaling(1, 4, 1000))
     assert "keeps 1 to 4 instances, at most $336." in cost_of_change(None, stage).basis

@@ -30,6 +30,13 @@ def test_folder_function_logical_id_and_handler_agree(name: str) -> None:
     assert (ROOT / "functions" / folder / "handler.py").is_file()
 
 
+def test_a_sender_of_mails_has_somebody_to_write_to() -> None:
+    rule = template.template()["Rules"]["SomebodyGetsTheMails"]
+    assert rule["RuleCondition"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "SenderEmail"}, ""]}]}
+    (assertion,) = rule["Assertions"]
+    assert assertion["Assert"] == {"Fn::Not": [{"Fn::Equals": [{"Ref": "Approvers"}, ""]}]}
+
+
 def test_every_folder_of_a_function_is_in_the_template() -> None:
     folders = {path.parent.name for path in (ROOT / "functions").glob("*/*.py")} - NOT_FUNCTIONS
 

@@ -86,7 +86,7 @@ def _record(
 ) -> None:
     decision = approval.decisions[-1]
     word = "yes" if verdict is Verdict.APPROVE else "no"
-    where = " in Slack" if decision.via == "slack" else ""
+    where = {"slack": " in Slack", "shared": " by a shared link"}.get(decision.via, "")
     missing = approval.yeses_missing if approval.is_pending else 0
     more = f"; {missing} more needed" if missing else ""
     title = f"{decision.person} said {word} to the {approval.kind.value}{where}{more}"

@@ -37,7 +37,11 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True)
 class Decision:
-    """What one person said. `via` is "link", "slack" or "registry" (Studio or the API)."""
+    """What one person said.
+
+    `via` is "link" (of their own, or a token), "shared" (a link whose name was typed), "slack" or
+    "registry" (Studio or the API).
+    """
 
     person: str
     verdict: Verdict

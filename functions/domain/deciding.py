@@ -93,7 +93,8 @@ def decide(
     if not reason and (verdict is Verdict.REJECT or approval.reason_for_yes):
         word = "no" if verdict is Verdict.REJECT else "yes against the evidence"
         raise ReasonRequiredError(f"a {word} needs a reason", approval)
-    decision = Decision(person.label, verdict, reason, now, via)
+    how = "shared" if person.is_shared else via
+    decision = Decision(person.label, verdict, reason, now, how)
     return _with_decision(approval, decision)
 
 

@@ -161,8 +161,13 @@ def _decisions(approval: Approval) -> list[Safe]:
 
 def _said(decision: Decision) -> Safe:
     word = "said yes" if decision.verdict is Verdict.APPROVE else "said no"
-    via = {"link": "", "slack": " in Slack", "registry": " in the model registry"}
-    where = via.get(decision.via, f" by {decision.via}")
+    ways = {
+        "link": "",
+        "shared": ", by the name typed into a shared link",
+        "slack": " in Slack",
+        "registry": " in the model registry",
+    }
+    where = ways.get(decision.via, f" by {decision.via}")
     reason = tag("p", "“", decision.reason, "”") if decision.reason else None
     when = tag("p", moment(decision.at), class_="soft small")
     return tag("div", tag("p", tag("strong", decision.person), f" {word}{where}"), reason, when)

@@ -148,6 +148,13 @@ def test_the_page_says_where_four_eyes_rest_on_somebody_s_word() -> None:
     assert "your word" not in known
 
 
+def test_a_name_typed_into_a_shared_link_is_shown_as_such() -> None:
+    asked = replace(approval(Kind.REVIEW), shared=True)
+    said = decide(asked, Person("*", "bob@example.com"), Verdict.REJECT, "worse", NOW)
+    page = shown(review_view(approval=said, person=Person("*")))
+    assert "bob@example.com said no, by the name typed into a shared link" in page.text
+
+
 def test_a_freeze_is_named_before_anybody_says_yes() -> None:
     page = shown(promotion_view(frozen_until=NOW + timedelta(days=1), frozen_why="year end"))
     assert "It waits until 24 Nov 2026, 09:00 UTC, when the freeze (year end) ends." in page.text

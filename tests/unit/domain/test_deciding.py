@@ -112,6 +112,12 @@ def test_four_eyes_know_a_person_by_another_spelling_and_as_author_or_committer(
         open_approval(replace(rules, yeses=2), Kind.REVIEW, subject, "apr-1", NOW)
 
 
+def test_a_name_that_was_typed_is_told_from_a_link_of_one_s_own() -> None:
+    asked = pending(shared=True)
+    assert decide(asked, Person("*", ADA.address), YES, "", NOW).decisions[0].via == "shared"
+    assert decide(asked, ADA, YES, "", NOW).decisions[0].via == "link"
+
+
 def test_four_eyes_hold_for_the_name_typed_into_a_shared_link() -> None:
     asked = pending(replace(RULES, four_eyes=True), shared=True)
     with pytest.raises(FourEyesError):

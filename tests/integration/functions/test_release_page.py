@@ -101,12 +101,13 @@ def test_a_search_takes_no_more_calls_than_the_page(
     world.ledger.record(Fact("churn", arn, "registered", "Registered", NOW, "x", detail))
     everyone = [registry.Summary(arn_of(n), "Approved", NOW) for n in (8, 7)]
     monkeypatch.setattr(registry, "every", lambda _: everyone)
-    calls.clear()
     query = world.request(world.link(links.RELEASES)).query | {"made_of": COMMIT[:8]}
+    calls.clear()
 
     status, page = show(Request({}, query, b"", "", "", ""), settings(world), LATER)
 
-    assert (status, sorted(calls)[-1:], len(calls) <= 2) == (200, ["Query"], True)
+    assert status == 200
+    assert sorted(calls) == ["GetSecretValue", "Query"] or calls == ["Query"]
     assert f"1 version was made of {COMMIT[:8]}" in page
     assert "Version 3</p>" in page, "what runs is shown too"
     assert page.count("<article>") == 1

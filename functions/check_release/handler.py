@@ -1,4 +1,7 @@
-"""Between staging and production nothing may have changed; a freeze has to end first."""
+"""Between staging and production nothing may have changed; a freeze has to end first.
+
+What brings production back does not wait for a freeze: that is for changes that people wish for.
+"""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -10,8 +13,11 @@ from adapters import objects, projects, registry, turns
 from adapters.ledger import Ledger
 from adapters.settings import load
 from domain.errors import SupersededError
+from domain.figures import moment
+from domain.ledger import Fact
 from domain.policy import parse_policy
 from domain.release import check_approved, check_artifact
+from domain.standing import FROZEN
 
 
 @dataclass(frozen=True)
@@ -21,10 +27,17 @@ class Settings:
     approvers: str
     ledger_table: str
     production_endpoint_name: str
+    project_name: str
 
 
 settings = load(Settings)
 logger = Logger()
+
+
+def _waits(arn: str, release_id: str, until: datetime, why: str, now: datetime) -> Fact:
+    title = f"Waits for the freeze{f' ({why})' if why else ''} to end, {moment(until)}"
+    cause, detail = f"{release_id}-{until.isoformat()}", {"release_id": release_id}
+    return Fact(settings.project_name, arn, FROZEN, title, now, cause, detail)
 
 
 @logger.inject_lambda_context
@@ -36,8 +49,9 @@ def handler(event: dict[str, Any], _: Any) -> dict[str, Any]:
     check_artifact(version, objects.etag(version.model_data_uri))
     now, ledger = datetime.now(UTC), Ledger(settings.ledger_table)
     rules = parse_policy(projects.raw_stages(event["settings_uri"]), settings.approvers.split(","))
-    frozen = rules.promotion.frozen_until(now)
+    frozen = None if event.get("urgent") else rules.promotion.frozen_until(now)
     if frozen:
+        ledger.record(_waits(version.arn, release_id, *frozen, now))
         logger.info("Frozen", extra={"release_id": release_id, "until": frozen[0].isoformat()})
         return {"wait_seconds": int((frozen[0] - now).total_seconds()) + 1}
     effects = turns.enter(ledger, settings.production_endpoint_name, release_id, "deploying", now)

@@ -13,6 +13,9 @@ from domain.approval import Approval, Kind, State, Verdict
 from domain.figures import moment
 
 Item = Mapping[str, Any]
+FROZEN = "frozen"
+"""The kind of the fact that a release, already promoted, waits for a freeze to end."""
+
 _ENDS = {
     *("released", "rejected", "expired", "superseded", "refused", "withdrawn"),
     *("staging_failed", "production_failed", "failed"),
@@ -98,6 +101,10 @@ def _approved(known: Known) -> str:
         asked = _last_asked(known, Kind.PROMOTION)
         if asked and asked.is_pending:
             return f"it waits for promotion by {', '.join(asked.people) or 'those with the link'}."
+        last = _last(known, {FROZEN, *_ENDS, "approved"})
+        if last and last["kind"] == FROZEN:
+            title = str(last["title"])
+            return f"it is promoted, and {title[:1].lower()}{title[1:]}."
         return "its release is under way."
     end = _last(known, _ENDS)
     if end:

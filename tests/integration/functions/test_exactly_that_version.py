@@ -1,5 +1,6 @@
 """Before staging, and again before production: approved still, and the very artifact."""
 
+import json
 from typing import Any
 
 import pytest
@@ -9,7 +10,19 @@ from adapters import turns
 from domain import ledger as keys
 from domain.errors import ArtifactChangedError, NotApprovedError, SupersededError
 from domain.turn import Release
-from tests.support.product import ADA, BOB, BUCKET, NOW, PRODUCTION, STAGING, TABLE, World, arn_of
+from tests.support.product import (
+    ADA,
+    BOB,
+    BUCKET,
+    COMMIT,
+    NOW,
+    PRODUCTION,
+    STAGING,
+    TABLE,
+    World,
+    arn_of,
+)
+from tests.support.stage_settings import stages
 
 RELEASE = "release-v7-a1"
 SETTINGS = Settings(
@@ -26,12 +39,13 @@ def opened(world: World) -> dict[str, Any]:
 @pytest.fixture(name="check")
 def _check(world: World, monkeypatch: pytest.MonkeyPatch) -> Any:
     """The handler before production, with this world's settings; the release has its turn."""
-    environment = {"APPROVERS": ADA, "LEDGER_TABLE": TABLE, "PRODUCTION_ENDPOINT_NAME": PRODUCTION}
+    environment = {"APPROVERS": ADA, "LEDGER_TABLE": TABLE, "PRODUCTION_ENDPOINT_NAME": PRODUCTION,
+                   "PROJECT_NAME": "churn"}  # fmt: skip
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     from check_release import handler as module
 
-    monkeypatch.setattr(module, "settings", module.Settings(ADA, TABLE, PRODUCTION))
+    monkeypatch.setattr(module, "settings", module.Settings(ADA, TABLE, PRODUCTION, "churn"))
     version = world.register(7, "Approved")
     turns.take(world.ledger, PRODUCTION, Release(RELEASE, arn_of(7), "arn:r7"), NOW)
 
@@ -40,7 +54,7 @@ def _check(world: World, monkeypatch: pytest.MonkeyPatch) -> Any:
 
     uri = f"s3://{BUCKET}/definitions/{version.commit}/settings.json"
     event = {"release_id": RELEASE, "model_package_arn": arn_of(7), "settings_uri": uri}
-    return lambda: module.handler(event, Context())
+    return lambda **more: module.handler({**event, **more}, Context())
 
 
 def test_a_release_that_nothing_was_changed_of_goes_on(world: World, check: Any) -> None:
@@ -73,3 +87,32 @@ def test_a_release_without_the_turn_goes_no_further(world: World, check: Any) ->
 
     with pytest.raises(SupersededError):
         check()
+
+
+def freeze(world: World) -> None:
+    """A freeze that holds now, whenever this is run."""
+    window = {"from": "2020-01-01", "until": "2020-01-02", "why": "year end"}
+    week = [
+        {"from": "Mon 00:00", "until": "Sun 23:58", "why": "week"},
+        {"from": "Sun 23:59", "until": "Mon 00:00"},
+    ]
+    settings = stages() | {"approvals": {"promotion": {"freeze": [window, *week]}}}
+    world.put(f"definitions/{COMMIT}/settings.json", json.dumps({"stages": settings}).encode())
+
+
+def test_a_release_waits_for_a_freeze_and_the_timeline_says_until_when(
+    world: World, check: Any
+) -> None:
+    freeze(world)
+
+    waits = check()["wait_seconds"]
+
+    assert 0 <= waits <= 7 * 24 * 3600
+    told = [i["title"] for i in world.ledger.timeline(arn_of(7)) if i["kind"] == "frozen"]
+    assert [title.startswith("Waits for the freeze") for title in told] == [True] * bool(waits)
+
+
+def test_what_brings_production_back_waits_for_no_freeze(world: World, check: Any) -> None:
+    freeze(world)
+
+    assert check(urgent=True) == {"wait_seconds": 0}

@@ -67,6 +67,17 @@ ENDS: dict[str, tuple[Known, str]] = {
         "nobody decided the review before 23 Nov 2026, 11:00 UTC.",
     ),
     "under way": (Known(7, IS_APPROVED, 6, [APPROVED], [said(YES)], [RUNNING]), "is under way."),
+    "frozen": (
+        Known(
+            7,
+            IS_APPROVED,
+            6,
+            [APPROVED, fact("frozen", "Waits for the freeze to end, 4 Jan")],
+            [said(YES), said(YES, Kind.PROMOTION)],
+            [RUNNING],
+        ),
+        "it is promoted, and waits for the freeze to end, 4 Jan.",
+    ),
     "waits for promotion": (
         Known(7, IS_APPROVED, 6, [APPROVED], [said(YES), asked(Kind.PROMOTION)], [RUNNING]),
         f"it waits for promotion by {ADA}.",

@@ -24,6 +24,7 @@ from domain.approval import (
 )
 from domain.errors import InvalidSettingsError
 from domain.people import Person, mailbox, normal_address
+from domain.plain import plain
 from domain.policy import StagePolicy
 
 
@@ -89,8 +90,9 @@ def decide(
     _check_open(approval, now)
     person = person.named(person.name)
     _check_person(approval, person, verdict)
-    reason = reason.strip()
-    if not reason and (verdict is Verdict.REJECT or approval.reason_for_yes):
+    reason = plain(reason).strip()
+    says_nothing = not any(c.isprintable() and not c.isspace() for c in reason)
+    if says_nothing and (verdict is Verdict.REJECT or approval.reason_for_yes):
         word = "no" if verdict is Verdict.REJECT else "yes against the evidence"
         raise ReasonRequiredError(f"a {word} needs a reason", approval)
     how = "shared" if person.is_shared else via

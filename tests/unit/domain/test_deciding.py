@@ -112,6 +112,17 @@ def test_four_eyes_know_a_person_by_another_spelling_and_as_author_or_committer(
         open_approval(replace(rules, yeses=2), Kind.REVIEW, subject, "apr-1", NOW)
 
 
+@pytest.mark.parametrize("reason", ["", " \r\n\t", "\x00\u202e", "\u200b \u2060", "\u00a0"])
+def test_a_reason_that_nobody_can_see_is_none(reason: str) -> None:
+    with pytest.raises(ReasonRequiredError):
+        decide(pending(), ADA, NO, reason, NOW)
+
+
+def test_a_reason_is_kept_as_it_is_shown() -> None:
+    after = decide(pending(), ADA, NO, "slow\u202e\x07\nand  ünsure ", NOW)
+    assert after.decisions[0].reason == "slow\nand  ünsure"
+
+
 def test_a_name_that_was_typed_is_told_from_a_link_of_one_s_own() -> None:
     asked = pending(shared=True)
     assert decide(asked, Person("*", ADA.address), YES, "", NOW).decisions[0].via == "shared"

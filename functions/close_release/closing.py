@@ -85,7 +85,8 @@ def close(event: Mapping[str, Any], settings: Settings, now: datetime) -> dict[s
     detail = {**words, "release_id": release_id}
     ledger.record(Fact(settings.project_name, arn, outcome, title, now, release_id, detail))
     _mark(version, outcome, reason, str(stored.get("live_before") or ""))
-    if version.status == "Rejected" and outcome in {"released", "withdrawn"}:
+    # However its release ended: what is rejected must not stay in production.
+    if version.status == "Rejected":
         _roll_forward(version, ledger, settings, now)
     # Whoever was asked in vain hears the reason with the end of the question, and only once.
     if asked is None or asked.state is not State.VOID:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from urllib.request import urlopen
 
 import pytest
@@ -59,10 +60,27 @@ def counted(stack: Stack, runs: list[str]) -> bool:
     return sorted(end.partition(" ")[0] for end in ends) == sorted(runs)
 
 
+def told_when_the_hour_ends(stack: Stack, words: str) -> dict[str, Any]:
+    """The mail that comes when the hour is over.
+
+    Asked for again while there is none: a report that ends late sets the schedule to its own time.
+    """
+
+    def probe() -> bool:
+        let_the_hour_end(stack)
+        return len(stack.mails(words)) == PEOPLE
+
+    wait_until(probe, RUN_SECONDS, 2.5)
+    return dict(stack.mails(words)[0])
+
+
 def let_the_hour_end(stack: Stack) -> None:
     """Have the schedule of the hour's end fire at once; what it says stays."""
     scheduler = stack.cloud.client("scheduler")
-    found = scheduler.get_schedule(Name=f"{stack.outputs['PipelineName']}-failures")
+    try:
+        found = scheduler.get_schedule(Name=f"{stack.outputs['PipelineName']}-failures")
+    except scheduler.exceptions.ResourceNotFoundException:
+        return  # it has fired
     names = ("Name", "FlexibleTimeWindow", "ActionAfterCompletion", "Target")
     soon = datetime.now(UTC) + timedelta(seconds=1)
     scheduler.update_schedule(
@@ -134,8 +152,7 @@ def test_failures_are_told_once_with_the_log_and_then_as_one_number(
     assert len(stack.mails("Pipeline failed")) == PEOPLE
     assert invoke(stack, "ReconcileFunction", {})["failures"] == []
 
-    let_the_hour_end(stack)
-    wait_until(lambda: len(stack.mails("failed 4 times within the hour")) == PEOPLE, RUN_SECONDS)
+    told_when_the_hour_ends(stack, "failed 4 times within the hour")
     assert invoke(stack, "ReconcileFunction", {})["failures"] == []
 
 
@@ -148,8 +165,7 @@ def test_ten_failures_in_an_hour_are_one_message_with_a_count_where_the_stack_sa
     wait_until(lambda: counted(stack, runs), RUN_SECONDS)
     assert len(stack.mails()) == before
 
-    let_the_hour_end(stack)
-    (mail, *_) = wait_until(lambda: stack.mails("failed 10 times within the hour"), RUN_SECONDS)
+    mail = told_when_the_hour_ends(stack, "failed 10 times within the hour")
     assert "Failed at a step 10" in mail["said"]
     assert mail["said"].count("CheckData:") == len(runs)
     assert "console.aws.amazon.com/cloudwatch" in mail["text"]

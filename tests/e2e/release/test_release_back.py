@@ -153,7 +153,7 @@ def test_a_version_that_is_rejected_while_it_bakes_does_not_stay(
     before = harbour.register()
     assert harbour.released(before).status == "SUCCEEDED"
     known = {run.arn for run in harbour.loop.releases(before)}
-    withdrawn = harbour.register(harbour.settings(**CANARY))
+    withdrawn = harbour.register(harbour.settings(**CANARY, tests={"skip": ["latency"]}))
     with harbour.steady(folder) as client:
         release = harbour.approve(withdrawn)
         harbour.promote(release)

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from close_release.closing import OUTCOMES, QUIET, close
+from close_release.closing import OUTCOMES, QUIET, Settings, close
 
 from adapters import approvals, turns
 from domain import ledger as keys
@@ -37,6 +37,10 @@ def promotion(world: World, name: str = RELEASE, number: int = 7) -> Approval:
     return approval
 
 
+def settings(world: World) -> Settings:
+    return Settings(**vars(world.settings), release_state_machine_arn="release")
+
+
 def event(outcome: str, cause: str = "because") -> dict[str, str]:
     return {
         "release_id": RELEASE, "model_package_arn": arn_of(7), "outcome": outcome,
@@ -48,7 +52,7 @@ def event(outcome: str, cause: str = "because") -> dict[str, str]:
 def test_every_outcome_is_recorded_and_gives_the_turn_back(world: World, outcome: str) -> None:
     begin(world)
 
-    closed = close(event(outcome), world.settings, NOW)
+    closed = close(event(outcome), settings(world), NOW)
 
     assert closed["closed"]
     stored = world.ledger.get(keys.release_key(RELEASE)) or {}
@@ -60,10 +64,10 @@ def test_every_outcome_is_recorded_and_gives_the_turn_back(world: World, outcome
 @pytest.mark.parametrize("outcome", OUTCOMES)
 def test_closing_twice_tells_and_writes_once(world: World, outcome: str) -> None:
     begin(world)
-    first = close(event(outcome), world.settings, NOW)
+    first = close(event(outcome), settings(world), NOW)
     table, mails = world.table(), list(world.mails)
 
-    second = close(event(outcome), world.settings, NOW)
+    second = close(event(outcome), settings(world), NOW)
 
     assert not second["closed"]
     assert (world.table(), world.mails) == (table, mails)
@@ -75,7 +79,7 @@ def test_closing_twice_tells_and_writes_once(world: World, outcome: str) -> None
 def test_people_hear_why_it_did_not_get_there(world: World, outcome: str) -> None:
     begin(world)
 
-    close(event(outcome), world.settings, NOW)
+    close(event(outcome), settings(world), NOW)
 
     assert [person for person, _ in world.mails] == [ADA, BOB]
 
@@ -84,7 +88,7 @@ def test_people_hear_why_it_did_not_get_there(world: World, outcome: str) -> Non
 def test_what_a_person_did_themselves_is_not_told(world: World, outcome: str) -> None:
     begin(world)
 
-    close(event(outcome), world.settings, NOW)
+    close(event(outcome), settings(world), NOW)
 
     assert world.mails == []
 
@@ -93,10 +97,10 @@ def test_a_mail_that_fails_is_sent_when_closing_is_tried_again(world: World) -> 
     begin(world)
     world.mail_fails = lambda: True
     with pytest.raises(RuntimeError, match="SES throttles"):
-        close(event("staging_failed"), world.settings, NOW)
+        close(event("staging_failed"), settings(world), NOW)
     world.mail_fails = lambda: False
 
-    closed = close(event("staging_failed"), world.settings, NOW)
+    closed = close(event("staging_failed"), settings(world), NOW)
 
     assert closed["closed"]
     assert [person for person, _ in world.mails] == [ADA, BOB]
@@ -112,9 +116,9 @@ def test_mail_that_never_works_does_not_turn_a_release_into_a_failure(world: Wor
     )
     world.mail_fails = lambda: True
     with pytest.raises(RuntimeError):
-        close(event("released"), world.settings, NOW)
+        close(event("released"), settings(world), NOW)
 
-    assert not close(event("failed"), world.settings, NOW)["closed"]
+    assert not close(event("failed"), settings(world), NOW)["closed"]
     assert (world.ledger.get(keys.release_key(RELEASE)) or {})["outcome"] == "released"
 
 
@@ -122,7 +126,7 @@ def test_an_open_promotion_becomes_void_and_says_why(world: World) -> None:
     begin(world)
     promotion(world)
 
-    close(event("failed"), world.settings, NOW)
+    close(event("failed"), settings(world), NOW)
 
     ended = approvals.load(world.ledger, approvals.promotion_id(RELEASE))
     assert ended
@@ -137,7 +141,7 @@ def test_the_next_in_line_goes_on(world: World) -> None:
     turns.take(world.ledger, PRODUCTION, Release("release-v8-a1", arn_of(8), "arn:8"), NOW)
     assert world.resumed == []
 
-    close(event("failed"), world.settings, NOW)
+    close(event("failed"), settings(world), NOW)
 
     assert world.resumed == [("token-8", {"release_id": "release-v8-a1"})]
     assert world.ledger.awaited(keys.turn_wait("release-v8-a1")) is None
@@ -148,7 +152,7 @@ def test_the_reason_of_a_nested_failure_is_told_in_its_own_words(world: World) -
     inner = json.dumps({"errorMessage": "the endpoint rolled back", "errorType": "X"})
     cause = json.dumps({"Error": "DeploymentRolledBack", "Cause": inner})
 
-    closed = close(event("production_failed", cause), world.settings, NOW)
+    closed = close(event("production_failed", cause), settings(world), NOW)
 
     assert closed["reason"] == "the endpoint rolled back"
     assert closed["error"] == "DeploymentRolledBack"
@@ -157,7 +161,7 @@ def test_the_reason_of_a_nested_failure_is_told_in_its_own_words(world: World) -
 def test_a_release_that_was_refused_before_it_began_is_told_too(world: World) -> None:
     world.register(7, "Rejected")
 
-    closed = close(event("refused"), world.settings, NOW)
+    closed = close(event("refused"), settings(world), NOW)
 
     assert closed["closed"]
     assert [person for person, _ in world.mails] == [ADA, BOB]
@@ -166,7 +170,7 @@ def test_a_release_that_was_refused_before_it_began_is_told_too(world: World) ->
 def test_the_end_of_an_execution_that_is_no_release_of_ours_closes_nothing(world: World) -> None:
     nobody = {"release_id": "unknown", "outcome": "failed", "error": "ABORTED", "cause": ""}
 
-    assert not close(nobody, world.settings, NOW)["closed"]
+    assert not close(nobody, settings(world), NOW)["closed"]
     assert world.mails == []
 
 
@@ -174,6 +178,23 @@ def test_a_second_release_in_line_is_not_closed_with_the_first(world: World) -> 
     begin(world)
     begin(world, "release-v8-a1", 8)
 
-    close(event("failed"), world.settings, NOW)
+    close(event("failed"), settings(world), NOW)
 
     assert (world.ledger.get(keys.release_key("release-v8-a1")) or {})["outcome"] == "running"
+
+
+@pytest.mark.parametrize("outcome", ["released", "withdrawn", "production_failed", "failed"])
+def test_a_rejected_version_does_not_stay_in_production_however_its_release_ended(
+    world: World, outcome: str
+) -> None:
+    world.register(6, "Approved")
+    begin(world)
+    world.register(7, "Rejected")
+    world.ledger.update(keys.stage_key(PRODUCTION), {"model_package_arn": arn_of(7)})
+
+    close(event(outcome), settings(world), NOW)
+    close(event(outcome), settings(world), NOW)
+
+    (begun,) = world.started.values()
+    assert begun["model_package_arn"] == arn_of(6)
+    assert begun["replaces"] == arn_of(7)

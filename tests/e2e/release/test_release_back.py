@@ -158,6 +158,8 @@ def test_a_version_that_is_rejected_while_it_bakes_does_not_stay(
         release = harbour.approve(withdrawn)
         harbour.promote(release)
         harbour.in_state(release, "Deploy To Production")
+        # Before that SageMaker makes no model of it any more.
+        harbour.in_state(harbour.loop.deployments(release)["production"], "Await Endpoint")
         harbour.say(withdrawn, "Rejected", "Found out too late")
         ended = harbour.loop.ended(release)
         back = harbour.loop.ended(harbour.next_release(before, known))

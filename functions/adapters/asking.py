@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 
 from adapters import approvals, channel, objects, projects, secrets, views
 from adapters.delivery import Message, deliver
@@ -120,24 +121,33 @@ def _ask(
 def announce(approval: Approval, settings: Settings, now: datetime) -> None:
     """Write to everybody who may decide; on failure the announcement can be claimed again."""
     ledger = Ledger(settings.ledger_table)
+    view = _seen(approval, settings, now)
     try:
-        _write("asked", approval, approval.people, mails.approval_mail, settings, now)
+        _write("asked", approval, approval.people, mails.approval_mail, view, settings, now)
     except Exception:
         approvals.release_announcement(ledger, approval.id)
         raise
-    view = views.approval_view(approval, Person(SHARED), ledger, settings.places, now)
-    channel.ask(view, link(approval, SHARED, settings), ledger, settings, now)
+    channel.ask(view(), link(approval, SHARED, settings), ledger, settings, now)
 
 
 def remind(approval: Approval, settings: Settings, now: datetime) -> None:
     """Write once more to those who have not spoken and may say yes."""
-    people = deciding.people_to_ask(approval)
-    _write("reminded", approval, people, mails.reminder_mail, settings, now)
+    people, view = deciding.people_to_ask(approval), _seen(approval, settings, now)
+    _write("reminded", approval, people, mails.reminder_mail, view, settings, now)
 
 
 def tell(approval: Approval, compose: Composer, settings: Settings, now: datetime) -> None:
     """Write to everybody who was asked, each with the link that shows what stands."""
-    _write("ended", approval, approval.people, compose, settings, now)
+    view = _seen(approval, settings, now)
+    _write("ended", approval, approval.people, compose, view, settings, now)
+
+
+def _seen(approval: Approval, settings: Settings, now: datetime) -> Callable[[], ApprovalView]:
+    """What everybody is shown, gathered when it is needed and once for all of them."""
+    ledger = Ledger(settings.ledger_table)
+    return cache(
+        lambda: views.approval_view(approval, Person(SHARED), ledger, settings.places, now)
+    )
 
 
 def _write(
@@ -145,14 +155,15 @@ def _write(
     approval: Approval,
     people: Sequence[str],
     compose: Composer,
+    view: Callable[[], ApprovalView],
     settings: Settings,
     now: datetime,
 ) -> None:
     ledger = Ledger(settings.ledger_table)
 
     def mail(address: str) -> Mail:
-        view = views.approval_view(approval, Person(address), ledger, settings.places, now)
-        return compose(view, link(approval, address, settings))
+        own = replace(view(), person=Person(address))
+        return compose(own, link(approval, address, settings))
 
     name = f"{approval.id}-{occasion}"
     message = Message(name, settings.project_name, approval.model_package_arn)

@@ -29,9 +29,10 @@ def test_a_commit_that_is_told_again_is_built_once(loop: Loop, first: Released) 
     repository.git("push", "--quiet", "origin", f"{head}:refs/heads/main")
     wait_until(lambda: len(loop.said("Build")) >= handled + 4)
     assert loop.runs("build", lambda _: True) == builds
-    executions = loop.sagemaker.list_pipeline_executions(PipelineName=loop.outputs["PipelineName"])[
-        "PipelineExecutionSummaries"
-    ]
+    pages = loop.sagemaker.get_paginator("list_pipeline_executions").paginate(
+        PipelineName=loop.outputs["PipelineName"]
+    )
+    executions = [one for page in pages for one in page["PipelineExecutionSummaries"]]
     told = [one.get("PipelineExecutionDescription", "") for one in executions]
     assert len([text for text in told if text.startswith(first.commit[:10])]) == 1
 

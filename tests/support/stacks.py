@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -108,9 +109,11 @@ class Stack:
         sagemaker = self.cloud.client("sagemaker")
         for run in self.runs():
             if run["PipelineExecutionStatus"] == "Executing":
-                sagemaker.stop_pipeline_execution(
-                    PipelineExecutionArn=run["PipelineExecutionArn"], ClientRequestToken="0" * 32
-                )
+                arn = run["PipelineExecutionArn"]
+                with suppress(sagemaker.exceptions.ConflictException):  # it has ended meanwhile
+                    sagemaker.stop_pipeline_execution(
+                        PipelineExecutionArn=arn, ClientRequestToken="0" * 32
+                    )
 
 
 def deploy_stack(

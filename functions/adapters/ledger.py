@@ -140,33 +140,24 @@ class Ledger:
 
     def recent(self, project: str, limit: int = 300) -> list[Item]:
         """Everything a project did (facts, releases, approvals), newest first."""
-        answer = aws.client("dynamodb").query(
-            TableName=self.table,
-            IndexName="by_project",
-            # PROJECT is one of DynamoDB's reserved words.
-            KeyConditionExpression="#project = :project",
-            ExpressionAttributeNames={"#project": "project"},
-            ExpressionAttributeValues=_wire({":project": project}),
-            ScanIndexForward=False,
-            Limit=limit,
-        )
+        answer = aws.client("dynamodb").query(**self._newest_of(project), Limit=limit)
         return [_plain(item) for item in answer["Items"]]
 
     def everything(self, project: str) -> list[Item]:
         """As `recent`, however many pages it takes. A filter would read, and cost, as much."""
-        pages = (
-            aws.client("dynamodb")
-            .get_paginator("query")
-            .paginate(
-                TableName=self.table,
-                IndexName="by_project",
-                KeyConditionExpression="#project = :project",
-                ExpressionAttributeNames={"#project": "project"},
-                ExpressionAttributeValues=_wire({":project": project}),
-                ScanIndexForward=False,
-            )
-        )
+        pages = aws.client("dynamodb").get_paginator("query").paginate(**self._newest_of(project))
         return [_plain(item) for page in pages for item in page["Items"]]
+
+    def _newest_of(self, project: str) -> dict[str, Any]:
+        return {
+            "TableName": self.table,
+            "IndexName": "by_project",
+            # PROJECT is one of DynamoDB's reserved words.
+            "KeyConditionExpression": "#project = :project",
+            "ExpressionAttributeNames": {"#project": "project"},
+            "ExpressionAttributeValues": _wire({":project": project}),
+            "ScanIndexForward": False,
+        }
 
     def change_turn(
         self,

@@ -28,7 +28,7 @@ from domain.mails_of_runs import (
 from domain.people import Person
 from tests.support.html_check import Page
 from tests.support.sample_gallery import WORSE
-from tests.support.sample_mails import MAILS
+from tests.support.sample_mails import MAILS, URL
 from tests.support.sample_pages import (
     ADA,
     COMMIT,
@@ -38,8 +38,6 @@ from tests.support.sample_pages import (
     promotion_view,
     review_view,
 )
-
-URL = "https://slipway.example/approvals/apr-7f3?p=ada%40example.com&e=1&k=1&s=abc"
 
 
 def words_of(mail: Mail) -> list[str]:
